@@ -20,13 +20,21 @@ const boundaries = (extra = []) => ({
       banTransitiveDependencies: false,
       allow: [],
       depConstraints: [
-        { sourceTag: 'kind:contracts', onlyDependOnLibsWithTags: ['kind:contracts'], allowedExternalImports: ['zod'] },
+        {
+          sourceTag: 'kind:contracts',
+          onlyDependOnLibsWithTags: ['kind:contracts'],
+          allowedExternalImports: ['zod', ...(extra.length > 0 ? ['@jest/globals'] : [])],
+        },
         {
           sourceTag: 'kind:kit',
           onlyDependOnLibsWithTags: ['kind:contracts', 'kind:kit', ...extra],
           bannedExternalImports: vendorSdks,
         },
-        { sourceTag: 'kind:vendor', onlyDependOnLibsWithTags: ['kind:kit', ...extra], bannedExternalImports: natsClients },
+        {
+          sourceTag: 'kind:vendor',
+          onlyDependOnLibsWithTags: ['kind:kit', ...extra],
+          bannedExternalImports: natsClients,
+        },
         {
           sourceTag: 'kind:service',
           onlyDependOnLibsWithTags: ['kind:contracts', 'kind:kit', 'kind:vendor', ...extra],
@@ -38,9 +46,20 @@ const boundaries = (extra = []) => ({
           bannedExternalImports: extra.length > 0 ? natsClients : everySdk,
         },
         { sourceTag: 'kind:local', onlyDependOnLibsWithTags: ['kind:local'], bannedExternalImports: everySdk },
-        { sourceTag: 'kind:host', onlyDependOnLibsWithTags: ['kind:local', 'kind:contracts'], bannedExternalImports: everySdk },
-        { sourceTag: 'kind:testing', onlyDependOnLibsWithTags: ['kind:contracts', 'kind:kit', 'kind:local', 'kind:testing'] },
-        { sourceTag: 'kind:e2e', onlyDependOnLibsWithTags: ['kind:contracts', ...extra], bannedExternalImports: everySdk },
+        {
+          sourceTag: 'kind:host',
+          onlyDependOnLibsWithTags: ['kind:local', 'kind:contracts'],
+          bannedExternalImports: everySdk,
+        },
+        {
+          sourceTag: 'kind:testing',
+          onlyDependOnLibsWithTags: ['kind:contracts', 'kind:kit', 'kind:local', 'kind:testing'],
+        },
+        {
+          sourceTag: 'kind:e2e',
+          onlyDependOnLibsWithTags: ['kind:contracts', ...extra],
+          bannedExternalImports: everySdk,
+        },
       ],
     },
   ],

@@ -1,1 +1,12 @@
-export {};
+export * from './events/event.js';
+export * from './events/index.js';
+export * from './hints.js';
+export * from './http/onboarding.js';
+export * from './http/workspace.js';
+export * from './plans.js';
+export * from './problems/catalogue.js';
+export * from './problems/problem.js';
+export * from './questions/index.js';
+export * from './routes.js';
+export * from './samples.js';
+export * from './tenant-status.js';

@@ -1,0 +1,20 @@
+import { z } from 'zod';
+import { Instant } from './events/event.js';
+
+/**
+ * Hints are plain core NATS messages: unstored, may be missed, and never decide anything (DESIGN section 4).
+ * They only tell a waiting screen to look again.
+ */
+export const StepProgress = z.object({
+  tenant_id: z.string(),
+  run_id: z.string(),
+  step: z.string(),
+  state: z.enum(['running', 'retrying', 'done', 'failed', 'undone']),
+  at: Instant,
+});
+export type StepProgress = z.infer<typeof StepProgress>;
+
+export const stepProgressSubject = (tenantId: string): string => `latchkey.hint.step-progress.${tenantId}`;
+
+/** Signup tells its own replicas that a tenant's status changed, so that whichever holds the stream can look. */
+export const tenantChangedSubject = (tenantId: string): string => `latchkey.hint.tenant-changed.${tenantId}`;

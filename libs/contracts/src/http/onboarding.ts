@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import { Instant } from '../events/event.js';
+import { Plan } from '../plans.js';
+import { StepState } from '../questions/provisioner.js';
+import { TenantStatus } from '../tenant-status.js';
+
+/** `POST /api/onboarding/signup` (S4.1). The password is taken as typed: any characters, 8 to 256 of them (ASVS 6.2). */
+export const SignupRequest = z.strictObject({
+  email: z.email('Please give a valid email address.').max(254),
+  company_name: z.string().trim().min(1, 'Please give your company’s name.').max(120),
+  password: z.string().min(8, 'Please use at least 8 characters.').max(256, 'Please use at most 256 characters.'),
+  plan: Plan.default('starter'),
+  accept_terms: z.boolean(),
+  captcha_token: z.string().max(2_048).optional(),
+  region: z.enum(['eu', 'us']).default('us'),
+});
+export type SignupRequest = z.infer<typeof SignupRequest>;
+
+export const SignupResponse = z.object({
+  tenant_id: z.string(),
+  status: TenantStatus,
+  /** Null when billing did not answer in time: the status endpoint delivers the link as soon as there is one. */
+  checkout_url: z.string().nullable(),
+  message: z.string(),
+});
+export type SignupResponse = z.infer<typeof SignupResponse>;
+
+export const VerifyEmailRequest = z.strictObject({
+  tenant_id: z.string().max(64),
+  code: z.string().regex(/^\d{6}$/, 'The code has six digits.'),
+});
+export const ResendCodeRequest = z.strictObject({ tenant_id: z.string().max(64) });
+
+/** `GET /api/onboarding/tenants/:tenant_id`: no personal data, because the id alone opens it. */
+export const TenantStatusResponse = z.object({
+  tenant_id: z.string(),
+  status: TenantStatus,
+  email_verified: z.boolean(),
+  paid: z.boolean(),
+  checkout_url: z.string().nullable(),
+  message: z.string(),
+  /** What happens next and who must act: nobody is left with a bare spinner (FEATURES lesson 19). */
+  next: z.enum(['pay', 'verify_email', 'wait', 'log_in', 'contact_support', 'start_again', 'nothing']),
+  compensated: z.boolean(),
+  progress: z
+    .object({
+      state: z.enum(['waiting', 'running', 'retrying', 'undoing', 'done', 'failed']),
+      seconds_elapsed: z.number(),
+      next_attempt_at: Instant.nullable(),
+      steps: z.array(z.object({ name: z.string(), title: z.string(), state: StepState, attempts: z.int() })),
+    })
+    .nullable(),
+});
+export type TenantStatusResponse = z.infer<typeof TenantStatusResponse>;
+
+export const LoginRequest = z.strictObject({ email: z.string().max(254), password: z.string().max(256) });
+export const LoginResponse = z.object({
+  access_token: z.string(),
+  token_type: z.literal('Bearer'),
+  expires_in: z.int(),
+  tenant_id: z.string(),
+  role: z.string(),
+});
+export type LoginResponse = z.infer<typeof LoginResponse>;
+
+/** Shapes of S4.4. */
+export const WizardStatus = z.object({
+  steps: z.object({
+    account_created: z.boolean(),
+    sample_query_run: z.boolean(),
+    first_document_uploaded: z.boolean(),
+    first_real_query_run: z.boolean(),
+  }),
+  completion_percentage: z.number(),
+  next_step: z.enum(['run_sample_query', 'upload_document', 'query_your_document', 'complete']),
+});
+export type WizardStatus = z.infer<typeof WizardStatus>;
+
+export const SampleQueryRequest = z.strictObject({ query: z.string().trim().min(1).max(2_000).optional() });

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { Instant } from '../events/event.js';
+import { Plan } from '../plans.js';
+
+/** `POST /v1/query`. */
+export const QueryRequest = z.strictObject({
+  query: z.string().trim().min(1, 'Please ask something.').max(2_000),
+  /** Which of the customer's documents may answer; all of them (and the samples) when left out. */
+  document_ids: z.array(z.string().max(64)).max(50).optional(),
+});
+
+export const Source = z.object({
+  document_id: z.string(),
+  title: z.string(),
+  passage: z.string(),
+  score: z.number(),
+  sample: z.boolean(),
+});
+
+export const QueryResponse = z.object({
+  question_id: z.string(),
+  answer: z.string(),
+  /** False when the documents do not hold the answer: `answer` then says so and `sources` is empty. */
+  grounded: z.boolean(),
+  sources: z.array(Source),
+});
+export type QueryResponse = z.infer<typeof QueryResponse>;
+
+export const DocumentState = z.enum(['received', 'reading', 'indexing', 'indexed', 'rejected']);
+
+export const DocumentResponse = z.object({
+  document_id: z.string(),
+  title: z.string(),
+  format: z.string(),
+  bytes: z.int(),
+  state: DocumentState,
+  chunks_created: z.int(),
+  chunks_total: z.int().nullable(),
+  /** Why it was rejected, as a problem code with its public text. */
+  reason: z.object({ code: z.string(), message: z.string() }).nullable(),
+  uploaded_at: Instant,
+});
+export type DocumentResponse = z.infer<typeof DocumentResponse>;
+
+export const UsageResponse = z.object({
+  plan: Plan,
+  period_start: Instant,
+  period_end: Instant,
+  queries_used: z.int(),
+  queries_limit: z.int(),
+  documents_used: z.int(),
+  documents_limit: z.int(),
+  embedding_tokens_used: z.int(),
+  llm_tokens_used: z.int(),
+});
+
+export const ApiKeyResponse = z.object({
+  key_id: z.string(),
+  name: z.string(),
+  /** The first characters, to recognise a key by; null until its secret was made. */
+  prefix: z.string().nullable(),
+  state: z.enum(['unclaimed', 'active', 'revoked']),
+  created_at: Instant,
+  last_used_at: Instant.nullable(),
+  /** The whole key, in the one answer that shows it; absent everywhere else. */
+  key: z.string().optional(),
+});

@@ -1,0 +1,5 @@
+export * from './billing-webhooks.js';
+export * from './provisioner.js';
+export * from './question.js';
+export * from './signup.js';
+export * from './workspace.js';

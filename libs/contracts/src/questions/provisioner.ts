@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { Instant } from '../events/event.js';
+import { defineQuestion } from './question.js';
+
+export const StepState = z.enum(['waiting', 'running', 'retrying', 'done', 'failed', 'undone']);
+
+/** The true state of a tenant's run: what the waiting customer's page shows (F1, FEATURES lesson 19). */
+export const ProvisioningProgress = defineQuestion({
+  owner: 'provisioner',
+  name: 'provisioning-progress',
+  what: 'Every step of the run with its true state.',
+  timeoutMs: 1_500,
+  request: z.object({ tenant_id: z.string() }),
+  reply: z.object({
+    run: z
+      .object({
+        run_id: z.string(),
+        state: z.enum(['running', 'retrying', 'undoing', 'done', 'failed']),
+        started_at: Instant,
+        finished_at: Instant.nullable(),
+        next_attempt_at: Instant.nullable(),
+        steps: z.array(
+          z.object({
+            name: z.string(),
+            title: z.string(),
+            state: StepState,
+            attempts: z.int().nonnegative(),
+            started_at: Instant.nullable(),
+            finished_at: Instant.nullable(),
+          }),
+        ),
+      })
+      .nullable(),
+  }),
+});
+export type ProvisioningRun = NonNullable<z.infer<typeof ProvisioningProgress.reply>['run']>;

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { Instant } from '../events/event.js';
+import { Plan } from '../plans.js';
+import { TenantStatus } from '../tenant-status.js';
+import { defineQuestion } from './question.js';
+
+const Card = z.object({
+  tenant_id: z.string(),
+  email: z.string(),
+  company_name: z.string(),
+  plan: Plan,
+  status: TenantStatus,
+  signed_up_at: Instant,
+  trial_ends_at: Instant.nullable(),
+});
+export type ContactCard = z.infer<typeof Card>;
+
+/** Names and addresses are signup's alone; whoever must address a person asks at that moment (DESIGN rule 10). */
+export const ContactCards = defineQuestion({
+  owner: 'signup',
+  name: 'contact-cards',
+  what: 'Who these tenants are, for the moment of addressing them. Erased and unknown tenants are left out.',
+  timeoutMs: 3_000,
+  request: z.object({ tenant_ids: z.array(z.string()).min(1).max(500) }),
+  reply: z.object({ cards: z.array(Card) }),
+});
+
+/** The code itself is never stored and never in an event: signup derives it again when the mail is written. */
+export const VerificationCode = defineQuestion({
+  owner: 'signup',
+  name: 'verification-code',
+  what: 'The code to mail, unless it was used, replaced or has run out.',
+  timeoutMs: 3_000,
+  request: z.object({ tenant_id: z.string(), verification_id: z.string() }),
+  reply: z.union([
+    z.object({
+      state: z.literal('current'),
+      email: z.string(),
+      company_name: z.string(),
+      code: z.string(),
+      expires_at: Instant,
+    }),
+    z.object({ state: z.literal('obsolete') }),
+  ]),
+});

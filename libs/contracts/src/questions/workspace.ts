@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { Instant } from '../events/event.js';
+import { Plan } from '../plans.js';
+import { defineQuestion } from './question.js';
+
+/** The provisioner's last step. Asked twice, it answers twice with the same workspace: one runtime, one quota period, one first key. */
+export const OpenWorkspace = defineQuestion({
+  owner: 'workspace',
+  name: 'open-workspace',
+  what: 'That the tenant has a runtime: limits by plan, a quota period and a first key.',
+  timeoutMs: 5_000,
+  request: z.object({ tenant_id: z.string(), plan: Plan, namespace: z.string(), trial_ends_at: Instant.nullable() }),
+  reply: z.object({ first_key_id: z.string(), opened_at: Instant }),
+});
+
+/** The undo of `OpenWorkspace`; closing a workspace that is closed or never was is fine. */
+export const CloseWorkspace = defineQuestion({
+  owner: 'workspace',
+  name: 'close-workspace',
+  what: 'That nobody can use this runtime any more: keys revoked, quota closed.',
+  timeoutMs: 5_000,
+  request: z.object({ tenant_id: z.string() }),
+  reply: z.object({ closed: z.literal(true) }),
+});

@@ -1,0 +1,125 @@
+interface AgendaItem {
+  atMs: number;
+  kind: string;
+  key: string;
+}
+
+/** setTimeout overflows above 2^31-1 ms; waking up once an hour for nothing costs nothing. */
+const MAX_TIMER_MS = 3_600_000;
+
+/**
+ * The sandbox's own time: real time plus an offset that only ever grows. Due work is data (kind, key), not closures,
+ * so that it survives a restart; whoever owns a kind registers the handler and checks the object's state when it fires.
+ */
+export class SimClock {
+  private offsetMs = 0;
+  private agenda: AgendaItem[] = [];
+  private readonly handlers = new Map<string, (key: string) => void>();
+  private timer: NodeJS.Timeout | undefined;
+  private frozenAtMs: number | undefined;
+  private closed = false;
+  private changed: () => void = () => undefined;
+
+  /** Virtual milliseconds since 1970. While due work runs during an advance, this is the moment that work was due. */
+  nowMs(): number {
+    return this.frozenAtMs ?? Date.now() + this.offsetMs;
+  }
+
+  /** Virtual unix seconds, the unit Stripe and OpenAI speak. */
+  nowSeconds(): number {
+    return Math.floor(this.nowMs() / 1000);
+  }
+
+  /** Registers who does the work of a kind. Handlers must not throw and must tolerate work that is no longer needed. */
+  on(kind: string, handler: (key: string) => void): void {
+    this.handlers.set(kind, handler);
+  }
+
+  /** Puts work on the agenda. Work due in the past runs on the next turn of the event loop. */
+  schedule(atMs: number, kind: string, key: string): void {
+    let low = 0;
+    let high = this.agenda.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.agenda[middle]?.atMs ?? 0) <= atMs) low = middle + 1;
+      else high = middle;
+    }
+    this.agenda.splice(low, 0, { atMs, kind, key });
+    this.changed();
+    if (low === 0 && this.frozenAtMs === undefined) this.arm();
+  }
+
+  /** Moves time forward, running everything that falls due in the order it is due. Returns how much work ran. */
+  advanceTo(targetMs: number): number {
+    const target = Math.max(targetMs, this.nowMs());
+    const ran = this.runUntil(target);
+    this.offsetMs = target - Date.now();
+    this.changed();
+    this.arm();
+    return ran;
+  }
+
+  pending(): readonly AgendaItem[] {
+    return this.agenda;
+  }
+
+  offset(): number {
+    return this.offsetMs;
+  }
+
+  onChange(listener: () => void): void {
+    this.changed = listener;
+  }
+
+  save(): { offsetMs: number; agenda: AgendaItem[] } {
+    return { offsetMs: this.offsetMs, agenda: this.agenda };
+  }
+
+  load(saved: { offsetMs: number; agenda: AgendaItem[] }): void {
+    this.offsetMs = saved.offsetMs;
+    this.agenda = [...saved.agenda];
+    this.arm();
+  }
+
+  reset(): void {
+    this.offsetMs = 0;
+    this.agenda = [];
+    this.changed();
+  }
+
+  close(): void {
+    this.closed = true;
+    clearTimeout(this.timer);
+  }
+
+  private runUntil(targetMs: number): number {
+    let ran = 0;
+    for (let next = this.agenda[0]; next !== undefined && next.atMs <= targetMs; next = this.agenda[0]) {
+      this.agenda.shift();
+      // An overdue item (a restart, a late timer) runs at the present, never in the past.
+      this.frozenAtMs = Math.max(next.atMs, Date.now() + this.offsetMs);
+      try {
+        this.handlers.get(next.kind)?.(next.key);
+      } finally {
+        this.frozenAtMs = undefined;
+      }
+      // Later work of the same advance must not see an earlier time than this one did.
+      this.offsetMs = Math.max(this.offsetMs, next.atMs - Date.now());
+      ran += 1;
+    }
+    if (ran > 0) this.changed();
+    return ran;
+  }
+
+  private arm(): void {
+    clearTimeout(this.timer);
+    const next = this.agenda[0];
+    if (next === undefined || this.closed) return;
+    const waitMs = Math.min(Math.max(next.atMs - this.nowMs(), 0), MAX_TIMER_MS);
+    this.timer = setTimeout(() => {
+      this.runUntil(this.nowMs());
+      this.arm();
+    }, waitMs);
+    this.timer.unref();
+  }
+}

@@ -1,0 +1,174 @@
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+
+/** How a collection's values become JSON and come back; needed for typed arrays and the like. */
+export interface Codec<T> {
+  encode(value: T): unknown;
+  decode(raw: unknown): T;
+}
+
+/** Rewriting the log costs one pass over the state, so it waits until the log is mostly overwritten history. */
+const COMPACT_AFTER_BYTES = 64 * 1024 * 1024;
+
+/**
+ * A named map whose every `set` and `delete` is in the log before the call returns. Objects are kept by reference:
+ * whoever changes one in place must `set` it again, or the change is lost with the process.
+ */
+export class Collection<T> {
+  private readonly items = new Map<string, T>();
+
+  constructor(
+    readonly name: string,
+    private readonly write: (line: readonly unknown[]) => void,
+    private readonly codec?: Codec<T>,
+  ) {}
+
+  get size(): number {
+    return this.items.size;
+  }
+
+  get(id: string): T | undefined {
+    return this.items.get(id);
+  }
+
+  has(id: string): boolean {
+    return this.items.has(id);
+  }
+
+  set(id: string, value: T): T {
+    this.items.set(id, value);
+    this.write([this.name, id, this.codec ? this.codec.encode(value) : value]);
+    return value;
+  }
+
+  delete(id: string): boolean {
+    const existed = this.items.delete(id);
+    if (existed) this.write([this.name, id]);
+    return existed;
+  }
+
+  /** In insertion order: the oldest first. */
+  values(): MapIterator<T> {
+    return this.items.values();
+  }
+
+  entries(): MapIterator<[string, T]> {
+    return this.items.entries();
+  }
+
+  clear(): void {
+    this.items.clear();
+    this.write([this.name]);
+  }
+
+  /** Replays one line of the log; only the store calls this, before anybody reads. */
+  replay(line: readonly unknown[]): void {
+    if (line.length === 1) this.items.clear();
+    else if (line.length === 2) this.items.delete(String(line[1]));
+    else this.items.set(String(line[1]), this.codec ? this.codec.decode(line[2]) : (line[2] as T));
+  }
+
+  dump(): unknown[][] {
+    return [...this.items].map(([id, value]) => [this.name, id, this.codec ? this.codec.encode(value) : value]);
+  }
+}
+
+/**
+ * The sandbox's memory. With a data directory every change is appended to one log with a plain write, so a SIGKILL
+ * loses nothing that was answered (a power cut may: there is no fsync, this is a stand-in). Without one, only memory.
+ */
+export class Store {
+  private readonly collections = new Map<string, Collection<unknown>>();
+  /** Lines of collections that nobody has opened yet. */
+  private readonly waiting = new Map<string, unknown[][]>();
+  private readonly path: string | undefined;
+  private file: number | undefined;
+  private bytes = 0;
+  private compactedBytes = 0;
+
+  constructor(dataDir: string | undefined) {
+    if (dataDir === undefined) return;
+    mkdirSync(dataDir, { recursive: true });
+    this.path = join(dataDir, 'sandbox.log');
+    this.readLog(this.path);
+    this.file = openSync(this.path, 'a');
+  }
+
+  /** The same name always gives the same collection; names are `<vendor>.<things>`. */
+  collection<T>(name: string, codec?: Codec<T>): Collection<T> {
+    const existing = this.collections.get(name);
+    if (existing) return existing as Collection<T>;
+    const collection = new Collection<T>(name, (line) => this.append(line), codec);
+    for (const line of this.waiting.get(name) ?? []) collection.replay(line);
+    this.waiting.delete(name);
+    this.collections.set(name, collection as Collection<unknown>);
+    return collection;
+  }
+
+  clear(): void {
+    this.waiting.clear();
+    for (const collection of this.collections.values()) collection.clear();
+    this.compact();
+  }
+
+  close(): void {
+    this.compact();
+    if (this.file !== undefined) closeSync(this.file);
+    this.file = undefined;
+  }
+
+  private append(line: readonly unknown[]): void {
+    if (this.file === undefined) return;
+    this.bytes += writeSync(this.file, JSON.stringify(line) + '\n');
+    if (this.bytes > COMPACT_AFTER_BYTES && this.bytes > 2 * this.compactedBytes) this.compact();
+  }
+
+  private compact(): void {
+    if (this.path === undefined || this.file === undefined) return;
+    const fresh = this.path + '.new';
+    const lines = [...this.waiting.values(), ...[...this.collections.values()].map((c) => c.dump())].flat();
+    const target = openSync(fresh, 'w');
+    let bytes = 0;
+    for (const line of lines) bytes += writeSync(target, JSON.stringify(line) + '\n');
+    closeSync(target);
+    renameSync(fresh, this.path);
+    closeSync(this.file);
+    this.file = openSync(this.path, 'a');
+    this.bytes = bytes;
+    this.compactedBytes = bytes;
+  }
+
+  private readLog(path: string): void {
+    if (!existsSync(path)) return;
+    const text = readFileSync(path, 'utf8');
+    // A kill in the middle of a write leaves one torn last line; the next append must not grow it.
+    if (text !== '' && !text.endsWith('\n')) appendFileSync(path, '\n');
+    for (const line of text.split('\n')) {
+      const parsed = parseLine(line);
+      if (!parsed) continue;
+      const lines = this.waiting.get(parsed.name) ?? [];
+      lines.push(parsed.line);
+      this.waiting.set(parsed.name, lines);
+    }
+    this.bytes = Buffer.byteLength(text);
+  }
+}
+
+function parseLine(line: string): { name: string; line: unknown[] } | undefined {
+  if (line === '') return undefined;
+  try {
+    const parsed: unknown = JSON.parse(line);
+    return Array.isArray(parsed) && typeof parsed[0] === 'string' ? { name: parsed[0], line: parsed } : undefined;
+  } catch {
+    return undefined;
+  }
+}

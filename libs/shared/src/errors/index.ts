@@ -1,0 +1,2 @@
+export * from './vendor-errors.js';
+export * from './vendor-failure.js';

@@ -1,0 +1,1 @@
+export { measureVendorCall, type VendorCall } from './vendor-metrics.js';

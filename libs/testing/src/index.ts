@@ -1,1 +1,2 @@
-export {};
+export { startTestSandbox, type TestSandbox } from './sandbox-process.js';
+export { createTestDatabase, startTestNats, testPostgres, type TestDatabase, type TestNats } from './servers.js';

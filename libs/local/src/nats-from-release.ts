@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import { chmod, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { run } from './run.js';
+
+/** The release whose behaviour was measured (STACK 6); it also runs message schedules and TTLs. */
+const version = '2.15.1';
+const releaseUrl = `https://github.com/nats-io/nats-server/releases/download/v${version}`;
+
+/** A machine without a way to GitHub must find that out quickly: there is another source to try. */
+const answerTimeoutMs = 4_000;
+const downloadTimeoutMs = 120_000;
+
+export interface NatsSource {
+  /** Path the binary ends up at. */
+  target: string;
+  onProgress: (line: string) => void;
+}
+
+/**
+ * Puts the official release's binary at `target`. The archive is checked against the SHA256SUMS file of the same release,
+ * fetched over TLS: that catches a broken or swapped download, and trusts GitHub as the origin of both.
+ */
+export async function fetchNatsRelease({ target, onProgress }: NatsSource): Promise<void> {
+  const arch = { x64: 'amd64', arm64: 'arm64' }[process.arch as string];
+  if (arch === undefined || !['linux', 'darwin'].includes(process.platform))
+    throw new Error(`nats-server has no release archive for ${process.platform}-${process.arch}`);
+  const name = `nats-server-v${version}-${process.platform}-${arch}`;
+  onProgress(`fetching ${name} from github.com`);
+
+  const sums = (await download(`${releaseUrl}/SHA256SUMS`)).toString('utf8');
+  const expected = sums
+    .split('\n')
+    .map((line) => line.trim().split(/\s+\*?/))
+    .find(([, file]) => file === `${name}.tar.gz`)?.[0];
+  if (!expected) throw new Error(`the nats-server release ${version} publishes no checksum for ${name}.tar.gz`);
+  const archive = await download(`${releaseUrl}/${name}.tar.gz`);
+  if (createHash('sha256').update(archive).digest('hex') !== expected)
+    throw new Error(`${name}.tar.gz from github.com does not match its published checksum`);
+
+  const work = await mkdtemp(join(dirname(target), 'release-'));
+  try {
+    await writeFile(join(work, 'nats.tar.gz'), archive);
+    await run('tar', ['-xzf', join(work, 'nats.tar.gz'), '-C', work, `${name}/nats-server`], { timeoutMs: 60_000 });
+    await chmod(join(work, name, 'nats-server'), 0o755);
+    await rename(join(work, name, 'nats-server'), target);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+}
+
+async function download(url: string): Promise<Buffer> {
+  const { host } = new URL(url);
+  const whole = AbortSignal.timeout(downloadTimeoutMs);
+  const firstByte = new AbortController();
+  const timer = setTimeout(() => firstByte.abort(), answerTimeoutMs);
+  try {
+    const response = await fetch(url, { signal: AbortSignal.any([whole, firstByte.signal]) });
+    clearTimeout(timer);
+    if (!response.ok) throw new Error(`${host} answered ${response.status}`);
+    return Buffer.from(await response.arrayBuffer());
+  } catch (error) {
+    const reason = firstByte.signal.aborted ? `no answer within ${answerTimeoutMs / 1000} s` : reasonOf(error);
+    throw new Error(`${host} cannot be reached: ${reason}`, { cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error ? (error.cause as { code?: string } | undefined) : undefined;
+  return cause?.code ?? (error instanceof Error ? error.message : String(error));
+}

@@ -1,1 +1,12 @@
-export {};
+export { createStripe, StripeApi, type StripeConfig, stripeApiVersion } from './stripe.js';
+export {
+  readCheckout,
+  readSubscription,
+  type StripeCheckout,
+  type StripeEvent,
+  type StripeEventObject,
+  type StripePayment,
+  type StripePrice,
+  type StripeSubscription,
+} from './stripe-objects.js';
+export { verifyStripeWebhook, type StripeWebhookRefusal, type StripeWebhookVerdict } from './stripe-webhook.js';

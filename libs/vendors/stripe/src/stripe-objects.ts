@@ -1,0 +1,111 @@
+import type { Stripe } from 'stripe';
+
+/** A snapshot event as Stripe sends it; narrow it by `type`. Its `data.object` may be older than what the API answers now. */
+export type StripeEvent = Stripe.Event;
+
+/** The object of one type of event, e.g. `StripeEventObject<'invoice.paid'>`. */
+export type StripeEventObject<Type extends StripeEvent['type']> = Extract<
+  StripeEvent,
+  { type: Type }
+>['data']['object'];
+
+/** What we keep of a Checkout session. `paymentStatus` is `no_payment_required` while a trial is free: wait on `unpaid` only. */
+export interface StripeCheckout {
+  id: string;
+  url: string | null;
+  status: 'open' | 'complete' | 'expired' | (string & {}) | null;
+  paymentStatus: 'paid' | 'unpaid' | 'no_payment_required' | (string & {});
+  customerId: string | null;
+  subscriptionId: string | null;
+  /** Present when the session was read with its subscription. */
+  subscription: StripeSubscription | null;
+  metadata: Record<string, string>;
+  expiresAtMs: number;
+}
+
+/** What we keep of a subscription. Stripe may add states: a switch over `status` needs a default. */
+export interface StripeSubscription {
+  id: string;
+  status:
+    | 'trialing'
+    | 'active'
+    | 'past_due'
+    | 'unpaid'
+    | 'canceled'
+    | 'incomplete'
+    | 'incomplete_expired'
+    | 'paused'
+    | (string & {});
+  customerId: string;
+  priceId: string | null;
+  lookupKey: string | null;
+  /** The periods live on the items since 2025-03-31.basil; ours has one item. */
+  currentPeriodStartMs: number | null;
+  currentPeriodEndMs: number | null;
+  trialEndMs: number | null;
+  cancelAtMs: number | null;
+  cancelAtPeriodEnd: boolean;
+  canceledAtMs: number | null;
+  latestInvoiceId: string | null;
+  createdMs: number;
+  metadata: Record<string, string>;
+}
+
+/** Money that really moved for an invoice, and the payment intent a refund needs. */
+export interface StripePayment {
+  invoiceId: string;
+  paymentIntentId: string;
+  amountPaid: number;
+  currency: string;
+}
+
+export interface StripePrice {
+  id: string;
+  lookupKey: string;
+  unitAmount: number | null;
+  currency: string;
+}
+
+/** Stripe sends an id, or the object itself where it was expanded. */
+export function idOf(reference: string | { id: string } | null | undefined): string | null {
+  if (reference === null || reference === undefined) return null;
+  return typeof reference === 'string' ? reference : reference.id;
+}
+
+const toMs = (seconds: number | null | undefined) =>
+  seconds === null || seconds === undefined ? null : seconds * 1000;
+
+export function readCheckout(session: Stripe.Checkout.Session): StripeCheckout {
+  const { subscription } = session;
+  return {
+    id: session.id,
+    url: session.url,
+    status: session.status,
+    paymentStatus: session.payment_status,
+    customerId: idOf(session.customer),
+    subscriptionId: idOf(subscription),
+    subscription: typeof subscription === 'object' && subscription !== null ? readSubscription(subscription) : null,
+    metadata: session.metadata ?? {},
+    expiresAtMs: session.expires_at * 1000,
+  };
+}
+
+export function readSubscription(subscription: Stripe.Subscription): StripeSubscription {
+  const item = subscription.items.data[0];
+  return {
+    id: subscription.id,
+    status: subscription.status,
+    customerId: idOf(subscription.customer) ?? '',
+    priceId: item?.price.id ?? null,
+    lookupKey: item?.price.lookup_key ?? null,
+    currentPeriodStartMs: toMs(item?.current_period_start),
+    currentPeriodEndMs: toMs(item?.current_period_end),
+    trialEndMs: toMs(subscription.trial_end),
+    cancelAtMs: toMs(subscription.cancel_at),
+    cancelAtPeriodEnd: subscription.cancel_at_period_end,
+    canceledAtMs: toMs(subscription.canceled_at),
+    latestInvoiceId: idOf(subscription.latest_invoice),
+    createdMs: subscription.created * 1000,
+    metadata: subscription.metadata,
+  };
+}

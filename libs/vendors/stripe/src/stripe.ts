@@ -1,0 +1,273 @@
+import { GiveUp } from '@latchkey/shared/errors';
+import { measureVendorCall } from '@latchkey/shared/observability';
+import { Stripe } from 'stripe';
+import { stripeFailure } from './stripe-errors.js';
+import {
+  idOf,
+  readCheckout,
+  readSubscription,
+  type StripeCheckout,
+  type StripeEvent,
+  type StripePayment,
+  type StripePrice,
+  type StripeSubscription,
+} from './stripe-objects.js';
+
+/** The API version this SDK speaks. Register the webhook endpoint with the same one: an event's shape follows its endpoint. */
+export const stripeApiVersion: string = Stripe.API_VERSION;
+
+export interface StripeConfig {
+  secretKey: string;
+  /** Where Stripe is; no path is possible. Left out: the true Stripe. */
+  apiUrl?: string | undefined;
+  timeoutMs?: number | undefined;
+}
+
+/** One retry inside the SDK: two attempts of 10 s stay under the jobs' 30 s (VENDORS 10). */
+const sdkRetries = 1;
+const pageSize = 100;
+const priceCacheMs = 10 * 60_000;
+
+/** Opens Stripe for one secret key. Throws when a live key would be sent to this machine: that is always a mix-up. */
+export function createStripe(config: StripeConfig): StripeApi {
+  const timeoutMs = config.timeoutMs ?? 10_000;
+  const url = new URL(config.apiUrl ?? 'https://api.stripe.com');
+  const isLoopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
+  if (isLoopback && /^(sk|rk)_live_/.test(config.secretKey))
+    throw new Error('STRIPE_SECRET_KEY is a live key but STRIPE_API_URL points to this machine; use a test key here.');
+  if (url.pathname !== '/') throw new Error('STRIPE_API_URL must not have a path: the Stripe SDK cannot use one.');
+  const sdk = new Stripe(config.secretKey, {
+    host: url.hostname,
+    port: url.port === '' ? (url.protocol === 'http:' ? 80 : 443) : Number(url.port),
+    protocol: url.protocol === 'http:' ? 'http' : 'https',
+    timeout: timeoutMs,
+    maxNetworkRetries: sdkRetries,
+    telemetry: false,
+  });
+  return new StripeApi(sdk, (1 + sdkRetries) * timeoutMs + 1_000);
+}
+
+/** The verbs billing needs of Stripe. Every write takes an idempotency key of (tenant, step, generation) or is safe to repeat. */
+export class StripeApi {
+  private readonly prices = new Map<string, { found: Promise<StripePrice>; readAtMs: number }>();
+
+  constructor(
+    private readonly sdk: Stripe,
+    private readonly deadlineMs: number,
+  ) {}
+
+  /**
+   * The tenant's one customer. When the key can no longer create it (Stripe replays a stored 500, or the address changed
+   * since), the customer is looked for by its tenant first; only then the error goes to the caller.
+   */
+  async ensureCustomer(customer: {
+    tenantId: string;
+    email: string;
+    name?: string | undefined;
+    idempotencyKey: string;
+  }): Promise<{ id: string }> {
+    const { tenantId, email, name, idempotencyKey } = customer;
+    try {
+      const params = { email, metadata: { tenant_id: tenantId }, ...(name === undefined ? {} : { name }) };
+      const created = await this.call('customer.create', () => this.sdk.customers.create(params, { idempotencyKey }));
+      return { id: created.id };
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : undefined;
+      if (code !== 'idempotent_replay' && code !== 'idempotency_mismatch') throw error;
+      const existing = await this.findCustomer({ tenantId, email });
+      if (existing === null) throw error;
+      return existing;
+    }
+  }
+
+  /** The tenant's customer by address and metadata: what to ask when a key is older than Stripe's 24 hours. */
+  async findCustomer(customer: { tenantId: string; email: string }): Promise<{ id: string } | null> {
+    const { tenantId, email } = customer;
+    const list = await this.call('customer.list', () => this.sdk.customers.list({ email, limit: pageSize }));
+    const found = list.data.find((candidate) => candidate.metadata['tenant_id'] === tenantId);
+    return found === undefined ? null : { id: found.id };
+  }
+
+  /** Deletes the customer and with it Stripe's copy of the person; an already deleted one is done. */
+  async deleteCustomer(customerId: string): Promise<void> {
+    try {
+      await this.call('customer.delete', () => this.sdk.customers.del(customerId));
+    } catch (error) {
+      if (!(error instanceof GiveUp && error.kind === 'not_found')) throw error;
+    }
+  }
+
+  /**
+   * Opens the hosted payment page for one subscription. The tenant id goes onto session and subscription, so that any
+   * event may come first. `payment_method_types` no longer exists; Stripe chooses by the account's settings (VENDORS 1.3).
+   */
+  async openCheckout(checkout: {
+    tenantId: string;
+    customerId: string;
+    price: { id: string } | { lookupKey: string };
+    trialDays: number;
+    successUrl: string;
+    cancelUrl: string;
+    metadata?: Record<string, string> | undefined;
+    /** Between 30 minutes and 24 hours from now; Stripe's own default is 24 hours. */
+    expiresAtMs?: number | undefined;
+    idempotencyKey: string;
+  }): Promise<StripeCheckout> {
+    const { price, trialDays, expiresAtMs } = checkout;
+    const priceId = 'id' in price ? price.id : (await this.findPriceByLookupKey(price.lookupKey)).id;
+    const metadata = { ...checkout.metadata, tenant_id: checkout.tenantId };
+    const trial: Stripe.Checkout.SessionCreateParams.SubscriptionData = {
+      trial_period_days: trialDays,
+      trial_settings: { end_behavior: { missing_payment_method: 'cancel' } },
+    };
+    const params: Stripe.Checkout.SessionCreateParams = {
+      mode: 'subscription',
+      customer: checkout.customerId,
+      client_reference_id: checkout.tenantId,
+      line_items: [{ price: priceId, quantity: 1 }],
+      payment_method_collection: 'always',
+      subscription_data: { metadata, ...(trialDays > 0 ? trial : {}) },
+      success_url: checkout.successUrl,
+      cancel_url: checkout.cancelUrl,
+      metadata,
+      ...(expiresAtMs === undefined ? {} : { expires_at: Math.floor(expiresAtMs / 1000) }),
+    };
+    const { idempotencyKey } = checkout;
+    return readCheckout(
+      await this.call('checkout.create', () => this.sdk.checkout.sessions.create(params, { idempotencyKey })),
+    );
+  }
+
+  /** The session with its subscription, as it is now: what the success page checks when the webhook is late. */
+  async getCheckout(checkoutId: string): Promise<StripeCheckout> {
+    const expand = ['subscription'];
+    return readCheckout(
+      await this.call('checkout.get', () => this.sdk.checkout.sessions.retrieve(checkoutId, { expand })),
+    );
+  }
+
+  /** Closes an open session. One that is no longer open is returned as it stands: look whether it says `complete`. */
+  async expireCheckout(checkoutId: string): Promise<StripeCheckout> {
+    try {
+      return readCheckout(await this.call('checkout.expire', () => this.sdk.checkout.sessions.expire(checkoutId)));
+    } catch (error) {
+      if (error instanceof GiveUp && error.kind === 'refused') return this.getCheckout(checkoutId);
+      throw error;
+    }
+  }
+
+  async getSubscription(subscriptionId: string): Promise<StripeSubscription> {
+    return readSubscription(await this.call('subscription.get', () => this.sdk.subscriptions.retrieve(subscriptionId)));
+  }
+
+  /** Cancels at once. Already cancelled or unknown to Stripe is done: a repeated compensation must not fail. */
+  async cancelSubscription(subscriptionId: string): Promise<void> {
+    try {
+      await this.call('subscription.cancel', () => this.sdk.subscriptions.cancel(subscriptionId));
+    } catch (error) {
+      if (!(error instanceof GiveUp)) throw error;
+      if (error.kind === 'not_found') return;
+      const subscription = await this.getSubscription(subscriptionId);
+      if (subscription.status !== 'canceled') throw error;
+    }
+  }
+
+  /** What was really charged for a subscription, newest first: empty during a trial, where there is nothing to refund. */
+  async listPayments(subscriptionId: string): Promise<StripePayment[]> {
+    const invoices = await this.call('invoice.list', () =>
+      this.sdk.invoices.list({ subscription: subscriptionId, status: 'paid', limit: pageSize }),
+    );
+    const payments: StripePayment[] = [];
+    for (const invoice of invoices.data.filter((candidate) => candidate.amount_paid > 0)) {
+      const list = await this.call('invoice_payment.list', () =>
+        this.sdk.invoicePayments.list({ invoice: invoice.id, status: 'paid', limit: pageSize }),
+      );
+      for (const { payment, amount_paid, currency } of list.data) {
+        const paymentIntentId = idOf(payment.payment_intent);
+        if (paymentIntentId === null || !amount_paid) continue;
+        payments.push({ invoiceId: invoice.id, paymentIntentId, amountPaid: amount_paid, currency });
+      }
+    }
+    return payments;
+  }
+
+  /** Refunds the whole payment. `id` is null when Stripe had already refunded it. */
+  async refundPayment(refund: { paymentIntentId: string; idempotencyKey: string }): Promise<{ id: string | null }> {
+    const { paymentIntentId, idempotencyKey } = refund;
+    try {
+      const created = await this.call('refund.create', () =>
+        this.sdk.refunds.create({ payment_intent: paymentIntentId }, { idempotencyKey }),
+      );
+      return { id: created.id };
+    } catch (error) {
+      if (error instanceof GiveUp && error.code === 'charge_already_refunded') return { id: null };
+      throw error;
+    }
+  }
+
+  /**
+   * Events newer than a moment, oldest first: the reconciler's way to what no webhook delivered (Stripe keeps 30 days).
+   * Stripe lists newest first, so a `truncated` answer lacks the oldest: ask again with `createdBeforeMs`.
+   */
+  async listEvents(window: {
+    createdAfterMs: number;
+    createdBeforeMs?: number | undefined;
+    types: readonly StripeEvent['type'][];
+    limit?: number | undefined;
+  }): Promise<{ events: StripeEvent[]; truncated: boolean }> {
+    const { createdAfterMs, createdBeforeMs, types, limit = 1_000 } = window;
+    const created = {
+      gte: Math.floor(createdAfterMs / 1000),
+      ...(createdBeforeMs === undefined ? {} : { lte: Math.floor(createdBeforeMs / 1000) }),
+    };
+    const events: StripeEvent[] = [];
+    let truncated = true;
+    while (truncated && events.length < limit) {
+      const last = events.at(-1);
+      const page = await this.call('event.list', () =>
+        this.sdk.events.list({
+          created,
+          types: [...types],
+          limit: Math.min(pageSize, limit - events.length),
+          ...(last === undefined ? {} : { starting_after: last.id }),
+        }),
+      );
+      events.push(...page.data);
+      truncated = page.has_more && page.data.length > 0;
+    }
+    return { events: events.reverse(), truncated };
+  }
+
+  /** A short-lived link to Stripe's own page for cards, invoices and cancelling. */
+  async openBillingPortal(portal: { customerId: string; returnUrl: string }): Promise<{ url: string }> {
+    const params = { customer: portal.customerId, return_url: portal.returnUrl };
+    const session = await this.call('portal.create', () => this.sdk.billingPortal.sessions.create(params));
+    return { url: session.url };
+  }
+
+  /** The active price behind a lookup key, remembered for ten minutes; concurrent first callers share one request. */
+  findPriceByLookupKey(lookupKey: string): Promise<StripePrice> {
+    const known = this.prices.get(lookupKey);
+    if (known !== undefined && performance.now() - known.readAtMs < priceCacheMs) return known.found;
+    const found = this.readPrice(lookupKey);
+    this.prices.set(lookupKey, { found, readAtMs: performance.now() });
+    found.catch(() => this.prices.delete(lookupKey));
+    return found;
+  }
+
+  private async readPrice(lookupKey: string): Promise<StripePrice> {
+    const operation = 'price.list';
+    const list = await this.call(operation, () =>
+      this.sdk.prices.list({ lookup_keys: [lookupKey], active: true, limit: 1 }),
+    );
+    const [price] = list.data;
+    if (price === undefined)
+      throw new GiveUp('not_found', { vendor: 'stripe', operation, code: 'price_missing', detail: lookupKey });
+    return { id: price.id, lookupKey, unitAmount: price.unit_amount, currency: price.currency };
+  }
+
+  private call<T>(operation: string, work: () => Promise<T>): Promise<T> {
+    const translate = (error: unknown) => stripeFailure(operation, error);
+    return measureVendorCall({ vendor: 'stripe', operation, deadlineMs: this.deadlineMs, translate }, work);
+  }
+}

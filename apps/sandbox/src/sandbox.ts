@@ -4,9 +4,12 @@ import express, { type NextFunction, type Request, type Response } from 'express
 import { controlRouter, problem } from './console/control.js';
 import { Sim, type VendorName } from './core/sim.js';
 import { type Vendor, vendorServer } from './core/vendor-server.js';
+import { createOpenAi, errorBody as openAiErrorBody, openAiConsole } from './openai/openai.js';
 
 /** Who lives in the sandbox, and where (port base + offset, DESIGN section 5). */
-export const vendors: readonly Vendor[] = [];
+export const vendors: readonly Vendor[] = [
+  { name: 'openai', portOffset: 13, create: createOpenAi, errorBody: openAiErrorBody, console: openAiConsole },
+];
 
 const CONSOLE_OFFSET = 10;
 

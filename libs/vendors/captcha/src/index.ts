@@ -1,1 +1,1 @@
-export {};
+export { createCaptcha, CaptchaVerifier, type CaptchaConfig, type CaptchaVerdict } from './captcha.js';

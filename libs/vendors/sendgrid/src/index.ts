@@ -1,1 +1,2 @@
-export {};
+export { createSendGrid, SendGridApi, type Mail, type MailAddress, type SendGridConfig } from './sendgrid.js';
+export { verifyEventWebhook, type EventWebhookVerdict } from './event-webhook.js';

@@ -1,0 +1,150 @@
+import { RetryLater } from '@latchkey/shared/errors';
+import { measureVendorCall } from '@latchkey/shared/observability';
+import { OpenAI } from 'openai';
+import { openAiFailure } from './openai-errors.js';
+
+export interface OpenAiConfig {
+  apiKey: string;
+  /** Including the version, as in `https://api.openai.com/v1`. Left out: the true OpenAI. */
+  baseUrl?: string | undefined;
+  embeddingModel: string;
+  /** Shortens the vectors where the model can; must be the dimension of the index. */
+  embeddingDimensions?: number | undefined;
+  chatModel: string;
+  embedTimeoutMs?: number | undefined;
+  answerTimeoutMs?: number | undefined;
+}
+
+/** Attempts inside one call: 0 more in jobs, which repeat by themselves; 1 more while a person is waiting (VENDORS 10). */
+export interface Patience {
+  retries?: 0 | 1 | undefined;
+}
+
+export interface Embeddings {
+  /** One per text, in their order. */
+  vectors: number[][];
+  promptTokens: number;
+}
+
+export interface Answer {
+  text: string;
+  promptTokens: number;
+  completionTokens: number;
+  /** `length` means cut off; `refusal` that the model declined. OpenAI may add values. */
+  finishReason: 'stop' | 'length' | 'content_filter' | 'refusal' | (string & {});
+}
+
+const vendor = 'openai';
+/** OpenAI's limit is 2,048 texts and 300,000 tokens a request; characters are the tokens' safe upper bound. */
+const maxTextsPerRequest = 256;
+const maxCharsPerRequest = 250_000;
+/** The SDK waits at most 60 s when a `retry-after` asks for it, and 8 s by itself. */
+const retryPauseMs = 60_000;
+
+export function createOpenAi(config: OpenAiConfig): OpenAiApi {
+  const sdk = new OpenAI({
+    apiKey: config.apiKey,
+    // Named even when it is the default: the SDK would otherwise take it from the environment behind our back.
+    baseURL: config.baseUrl ?? 'https://api.openai.com/v1',
+    maxRetries: 0,
+    logLevel: 'off',
+  });
+  return new OpenAiApi(sdk, config);
+}
+
+/** Embeddings and answers. Both are free of effects, so repeating one costs money but never harms. */
+export class OpenAiApi {
+  private readonly embedTimeoutMs: number;
+  private readonly answerTimeoutMs: number;
+
+  constructor(
+    private readonly sdk: OpenAI,
+    private readonly config: OpenAiConfig,
+  ) {
+    this.embedTimeoutMs = config.embedTimeoutMs ?? 20_000;
+    this.answerTimeoutMs = config.answerTimeoutMs ?? 60_000;
+  }
+
+  /** Turns texts into vectors, in as few requests as the limits allow. An empty text is refused by OpenAI. */
+  async embed(texts: readonly string[], { retries = 0 }: Patience = {}): Promise<Embeddings> {
+    const vectors: number[][] = [];
+    let promptTokens = 0;
+    for (const batch of inBatches(texts)) {
+      const answer = await this.embedBatch(batch, retries);
+      vectors.push(...answer.vectors);
+      promptTokens += answer.promptTokens;
+    }
+    return { vectors, promptTokens };
+  }
+
+  private embedBatch(texts: string[], retries: number): Promise<Embeddings> {
+    const { embeddingModel: model, embeddingDimensions: dimensions } = this.config;
+    const operation = 'embed';
+    return this.call(operation, this.embedTimeoutMs, retries, async (options) => {
+      const body = { model, input: texts, ...(dimensions === undefined ? {} : { dimensions }) };
+      const answer = await this.sdk.embeddings.create(body, options);
+      const data = Array.isArray(answer.data) ? answer.data.toSorted((a, b) => a.index - b.index) : [];
+      if (data.length !== texts.length || data.some(({ embedding }) => embedding.length === 0))
+        throw new RetryLater('outage', { vendor, operation, status: 200, code: 'malformed_answer' });
+      return { vectors: data.map(({ embedding }) => embedding), promptTokens: answer.usage.prompt_tokens };
+    });
+  }
+
+  /** One chat completion without streaming: `system` sets the rules, `user` carries passages and question. */
+  answer(prompt: { system: string; user: string; maxTokens: number } & Patience): Promise<Answer> {
+    const { system, user, maxTokens, retries = 0 } = prompt;
+    const operation = 'answer';
+    return this.call(operation, this.answerTimeoutMs, retries, async (options) => {
+      const completion = await this.sdk.chat.completions.create(
+        {
+          model: this.config.chatModel,
+          messages: [
+            { role: 'system', content: system },
+            { role: 'user', content: user },
+          ],
+          // The older `max_tokens` is refused by reasoning models.
+          max_completion_tokens: maxTokens,
+        },
+        options,
+      );
+      const choice = completion.choices?.[0];
+      if (choice === undefined)
+        throw new RetryLater('outage', { vendor, operation, status: 200, code: 'malformed_answer' });
+      return {
+        text: choice.message.content ?? '',
+        promptTokens: completion.usage?.prompt_tokens ?? 0,
+        completionTokens: completion.usage?.completion_tokens ?? 0,
+        finishReason: choice.message.refusal ? 'refusal' : choice.finish_reason,
+      };
+    });
+  }
+
+  private call<T>(
+    operation: string,
+    timeoutMs: number,
+    retries: number,
+    work: (options: { timeout: number; maxRetries: number }) => Promise<T>,
+  ): Promise<T> {
+    const deadlineMs = timeoutMs + retries * (timeoutMs + retryPauseMs) + 1_000;
+    const translate = (error: unknown) => openAiFailure(operation, error);
+    return measureVendorCall({ vendor, operation, deadlineMs, translate }, () =>
+      work({ timeout: timeoutMs, maxRetries: retries }),
+    );
+  }
+}
+
+function inBatches(texts: readonly string[]): string[][] {
+  const batches: string[][] = [];
+  let batch: string[] = [];
+  let chars = 0;
+  for (const text of texts) {
+    if (batch.length === maxTextsPerRequest || (batch.length > 0 && chars + text.length > maxCharsPerRequest)) {
+      batches.push(batch);
+      batch = [];
+      chars = 0;
+    }
+    batch.push(text);
+    chars += text.length;
+  }
+  return batch.length > 0 ? [...batches, batch] : batches;
+}

@@ -1,0 +1,185 @@
+import { expect, test } from '@jest/globals';
+import { startWireServer, type WireAnswer, type WireRequest } from '@latchkey/testing/wire-server';
+import { createStripe } from './stripe.js';
+
+const open = async (play: (request: WireRequest, attempt: number) => WireAnswer) => {
+  const server = await startWireServer(play);
+  return { server, stripe: createStripe({ secretKey: 'sk_test_wire', apiUrl: server.url, timeoutMs: 2_000 }) };
+};
+const list = (data: object[], hasMore = false) => ({
+  body: { object: 'list', data, has_more: hasMore, url: '/v1/list' },
+});
+const refused = (status: number, code: string) => ({
+  status,
+  body: { error: { type: 'invalid_request_error', code } },
+});
+const session = {
+  id: 'cs_1',
+  object: 'checkout.session',
+  url: 'https://pay',
+  status: 'open',
+  expires_at: 1_770_000_000,
+};
+const subscription = {
+  id: 'sub_1',
+  object: 'subscription',
+  status: 'trialing',
+  customer: 'cus_1',
+  items: { data: [] },
+};
+
+test('a checkout carries the tenant on session and subscription, the trial, and our key', async () => {
+  const { server, stripe } = await open(({ path }) =>
+    path.startsWith('/v1/prices')
+      ? list([{ id: 'price_9', unit_amount: 4_900, currency: 'usd' }])
+      : { body: { ...session, customer: 'cus_1', subscription: null } },
+  );
+  await using _ = server;
+  const checkout = await stripe.openCheckout({
+    tenantId: 'ten_1',
+    customerId: 'cus_1',
+    price: { lookupKey: 'starter_monthly' },
+    trialDays: 14,
+    successUrl: 'https://app/success?session_id={CHECKOUT_SESSION_ID}',
+    cancelUrl: 'https://app/cancel',
+    metadata: { plan: 'starter' },
+    expiresAtMs: 1_770_003_600_999,
+    idempotencyKey: 'ten_1:checkout:1',
+  });
+  expect(checkout).toMatchObject({ id: 'cs_1', status: 'open', customerId: 'cus_1', expiresAtMs: 1_770_000_000_000 });
+  const request = server.requests[1];
+  expect(request?.headers['idempotency-key']).toBe('ten_1:checkout:1');
+  expect(Object.fromEntries(new URLSearchParams(request?.body))).toEqual({
+    mode: 'subscription',
+    customer: 'cus_1',
+    client_reference_id: 'ten_1',
+    'line_items[0][price]': 'price_9',
+    'line_items[0][quantity]': '1',
+    payment_method_collection: 'always',
+    'subscription_data[trial_period_days]': '14',
+    'subscription_data[trial_settings][end_behavior][missing_payment_method]': 'cancel',
+    'subscription_data[metadata][tenant_id]': 'ten_1',
+    'subscription_data[metadata][plan]': 'starter',
+    success_url: 'https://app/success?session_id={CHECKOUT_SESSION_ID}',
+    cancel_url: 'https://app/cancel',
+    'metadata[tenant_id]': 'ten_1',
+    'metadata[plan]': 'starter',
+    expires_at: '1770003600',
+  });
+});
+
+test('a thousand checkouts ask for their price once', async () => {
+  const { server, stripe } = await open(() => list([{ id: 'price_9', unit_amount: 4_900, currency: 'usd' }]));
+  await using _ = server;
+  const prices = await Promise.all(Array.from({ length: 1_000 }, () => stripe.findPriceByLookupKey('starter_monthly')));
+  expect(new Set(prices.map(({ id }) => id))).toEqual(new Set(['price_9']));
+  expect(server.requests).toHaveLength(1);
+});
+
+test('a price that could not be read is asked for again', async () => {
+  const { server, stripe } = await open((_request, attempt) => (attempt === 1 ? list([]) : list([{ id: 'price_9' }])));
+  await using _ = server;
+  await expect(stripe.findPriceByLookupKey('pro_monthly')).rejects.toMatchObject({
+    kind: 'not_found',
+    code: 'price_missing',
+  });
+  await expect(stripe.findPriceByLookupKey('pro_monthly')).resolves.toMatchObject({ id: 'price_9' });
+});
+
+test('a customer whose first answer was lost in a stored 500 is found again instead of doubled', async () => {
+  const replay = { 'idempotent-replayed': 'true', 'stripe-should-retry': 'false' };
+  const { server, stripe } = await open(({ method }) =>
+    method === 'POST'
+      ? { status: 500, headers: replay, body: { error: { type: 'api_error' } } }
+      : list([
+          { id: 'cus_other', metadata: { tenant_id: 'ten_2' } },
+          { id: 'cus_1', metadata: { tenant_id: 'ten_1' } },
+        ]),
+  );
+  await using _ = server;
+  const customer = { tenantId: 'ten_1', email: 'mara@example.com', idempotencyKey: 'ten_1:customer:1' };
+  await expect(stripe.ensureCustomer(customer)).resolves.toEqual({ id: 'cus_1' });
+  await expect(stripe.ensureCustomer({ ...customer, tenantId: 'ten_3' })).rejects.toMatchObject({
+    code: 'idempotent_replay',
+  });
+});
+
+test('cancelling twice is done, not an error', async () => {
+  const { server, stripe } = await open(() => refused(404, 'resource_missing'));
+  await using _ = server;
+  await expect(stripe.cancelSubscription('sub_1')).resolves.toBeUndefined();
+  await expect(stripe.deleteCustomer('cus_1')).resolves.toBeUndefined();
+});
+
+test('a refused cancel is believed only when the subscription really is canceled', async () => {
+  let status = 'canceled';
+  const { server, stripe } = await open(({ method }) =>
+    method === 'DELETE' ? refused(400, 'subscription_state') : { body: { ...subscription, status } },
+  );
+  await using _ = server;
+  await expect(stripe.cancelSubscription('sub_1')).resolves.toBeUndefined();
+  status = 'active';
+  await expect(stripe.cancelSubscription('sub_1')).rejects.toMatchObject({
+    kind: 'refused',
+    code: 'subscription_state',
+  });
+});
+
+test('refunding what is refunded already is done', async () => {
+  const { server, stripe } = await open(() => refused(400, 'charge_already_refunded'));
+  await using _ = server;
+  const refund = { paymentIntentId: 'pi_1', idempotencyKey: 'ten_1:refund:1' };
+  await expect(stripe.refundPayment(refund)).resolves.toEqual({ id: null });
+});
+
+test('a trial has no payment to refund, a paid invoice has its intent', async () => {
+  const { server, stripe } = await open(({ path }) =>
+    path.startsWith('/v1/invoices')
+      ? list([
+          { id: 'in_2', amount_paid: 4_900 },
+          { id: 'in_1', amount_paid: 0 },
+        ])
+      : list([{ amount_paid: 4_900, currency: 'usd', payment: { type: 'payment_intent', payment_intent: 'pi_2' } }]),
+  );
+  await using _ = server;
+  await expect(stripe.listPayments('sub_1')).resolves.toEqual([
+    { invoiceId: 'in_2', paymentIntentId: 'pi_2', amountPaid: 4_900, currency: 'usd' },
+  ]);
+  expect(server.requests.map(({ path }) => path.split('?')[0])).toEqual(['/v1/invoices', '/v1/invoice_payments']);
+});
+
+test('expiring a session that was paid meanwhile reports it as complete', async () => {
+  const { server, stripe } = await open(({ method }) =>
+    method === 'POST' ? refused(400, 'checkout_not_open') : { body: { ...session, status: 'complete', subscription } },
+  );
+  await using _ = server;
+  const checkout = await stripe.expireCheckout('cs_1');
+  expect(checkout).toMatchObject({ status: 'complete', subscriptionId: 'sub_1', subscription: { status: 'trialing' } });
+});
+
+test('missed events come oldest first, over all pages, and a cut list says so', async () => {
+  const all = Array.from({ length: 150 }, (_unused, index) => ({ id: `evt_${150 - index}`, object: 'event' }));
+  const { server, stripe } = await open(({ path }) => {
+    const query = new URLSearchParams(path.split('?')[1]);
+    const start = all.findIndex(({ id }) => id === query.get('starting_after')) + 1;
+    const page = all.slice(start, start + Number(query.get('limit')));
+    return list(page, start + page.length < all.length);
+  });
+  await using _ = server;
+  const window = { createdAfterMs: 1_770_000_000_000, types: ['invoice.paid', 'charge.refunded'] as const };
+  const { events, truncated } = await stripe.listEvents({ ...window, types: [...window.types] });
+  expect(truncated).toBe(false);
+  expect(events.map(({ id }) => id)).toEqual(all.map(({ id }) => id).reverse());
+  const cut = await stripe.listEvents({ ...window, types: [...window.types], limit: 120 });
+  expect(cut).toMatchObject({ truncated: true, events: { length: 120 } });
+});
+
+test('a live key is never sent to this machine', () => {
+  expect(() => createStripe({ secretKey: 'sk_live_x', apiUrl: 'http://127.0.0.1:4011' })).toThrow(/live key/);
+  expect(() => createStripe({ secretKey: 'rk_live_x', apiUrl: 'http://localhost:4011' })).toThrow(/live key/);
+  expect(() => createStripe({ secretKey: 'sk_live_x' })).not.toThrow();
+});
+
+test('an address with a path is refused, because the SDK would drop the path silently', () => {
+  expect(() => createStripe({ secretKey: 'sk_test_x', apiUrl: 'http://127.0.0.1:4011/stripe' })).toThrow(/path/);
+});

@@ -23,7 +23,8 @@ export interface RunningNats {
   readonly url: string;
   readonly pid: number;
   readonly child: ChildProcess;
-  stop(): Promise<void>;
+  /** Answers false when it had to be killed. */
+  stop(): Promise<boolean>;
 }
 
 /** Starts one nats-server with JetStream on 127.0.0.1 alone, its streams in files under `storeDir`. */
@@ -52,7 +53,7 @@ export async function startNats(options: NatsOptions): Promise<RunningNats> {
     url: `nats://127.0.0.1:${options.port}`,
     pid: child.pid ?? 0,
     child,
-    stop: async () => void (await stopChild(child, { signal: 'SIGTERM', timeoutMs: 10_000 })),
+    stop: () => stopChild(child, { signal: 'SIGTERM', timeoutMs: 10_000 }),
   };
 }
 

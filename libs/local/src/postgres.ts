@@ -27,8 +27,8 @@ export interface RunningPostgres {
   url(database: string): string;
   readonly pid: number;
   readonly child: ChildProcess;
-  /** Fast shutdown: ends the sessions, writes a checkpoint. */
-  stop(): Promise<void>;
+  /** Fast shutdown: ends the sessions, writes a checkpoint. Answers false when it had to be killed. */
+  stop(): Promise<boolean>;
 }
 
 const superuser = 'latchkey';
@@ -72,7 +72,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
     url,
     pid: child.pid ?? 0,
     child,
-    stop: async () => void (await stopChild(child, { signal: 'SIGINT', timeoutMs: 20_000 })),
+    stop: () => stopChild(child, { signal: 'SIGINT', timeoutMs: 20_000 }),
   };
 }
 

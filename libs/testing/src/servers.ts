@@ -84,7 +84,7 @@ export async function startTestNats(): Promise<TestNats> {
   const end = async (signal: 'SIGKILL' | 'SIGTERM') => {
     const { child, pid } = server;
     sendSignal(pid, 'SIGCONT');
-    if (signal === 'SIGTERM') return server.stop();
+    if (signal === 'SIGTERM') return void (await server.stop());
     if (child.exitCode !== null || child.signalCode !== null) return;
     const gone = new Promise((resolve) => child.once('exit', resolve));
     child.ref();

@@ -1,0 +1,51 @@
+import { join, resolve } from 'node:path';
+import { LocalProblem } from '@latchkey/local';
+
+/** Everything that hangs on the machine and the user's environment; read once, in `main.ts`. */
+export interface HostConfig {
+  readonly repoDir: string;
+  /** PostgreSQL's, NATS's and the sandbox's data, the logs and the generated secrets. `npm run reset` removes it. */
+  readonly dataDir: string;
+  readonly portBase: number;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** Ports are offsets from one base, so that a second system on the same machine needs one variable (DESIGN section 5). */
+export function portsFrom(base: number) {
+  return {
+    signup: base,
+    'billing-webhooks': base + 1,
+    provisioner: base + 2,
+    workspace: base + 3,
+    notifier: base + 4,
+    analytics: base + 5,
+    console: base + 10,
+    stripe: base + 11,
+    pinecone: base + 12,
+    openai: base + 13,
+    sendgrid: base + 14,
+    captcha: base + 15,
+    nats: base + 22,
+    postgres: base + 32,
+  };
+}
+
+/** Throws a LocalProblem that names the variable when a value cannot work. */
+export function readConfig(env: NodeJS.ProcessEnv): HostConfig {
+  const repoDir = resolve(import.meta.dirname, '../../..');
+  const given = env['LATCHKEY_PORT_BASE'] || '4000';
+  const portBase = Number(given);
+  if (!Number.isInteger(portBase) || portBase < 1_024 || portBase > 65_500)
+    throw new LocalProblem(`LATCHKEY_PORT_BASE must be a whole number from 1024 to 65500, not "${given}".`);
+  return { repoDir, dataDir: resolve(env['LATCHKEY_DATA_DIR'] || join(repoDir, '.latchkey')), portBase, env };
+}
+
+/** The variables of `names` that the user set, an empty one counting as not set. */
+export function given(env: NodeJS.ProcessEnv, names: readonly string[]): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const name of names) {
+    const value = env[name];
+    if (value) found[name] = value;
+  }
+  return found;
+}

@@ -1,0 +1,153 @@
+import { join } from 'node:path';
+import { databaseAnswers, ensureDatabase, LocalProblem } from '@latchkey/local';
+import { type HostConfig, portsFrom } from './config.js';
+import { natsPart, postgresPart } from './infrastructure.js';
+import type { Part } from './part.js';
+import { program } from './program.js';
+import type { Secrets } from './secrets.js';
+import { guarded, type VendorEnvironment } from './vendors.js';
+
+export interface Voices {
+  /** A warning or an error a part wrote into its log. */
+  echo: (part: string, text: string) => void;
+  progress: (part: string, text: string) => void;
+}
+
+/**
+ * The whole system: which processes there are, what each waits for, uses, listens on and is told. Read it from the bottom:
+ * six services, the sandbox that stands in for the vendors, the bus and the databases.
+ */
+export function describeSystem(
+  config: HostConfig,
+  secrets: Secrets,
+  vendors: VendorEnvironment,
+  voices: Voices,
+): Part[] {
+  const { env, dataDir, repoDir } = config;
+  const port = portsFrom(config.portBase);
+  const at = (part: keyof typeof port, path = '') => `http://127.0.0.1:${port[part]}${path}`;
+  const gateway = at('signup');
+  const natsUrl = env['NATS_URL'] || `nats://127.0.0.1:${port.nats}`;
+  const logFile = (name: string) => join(dataDir, 'logs', `${name}.log`);
+  const postgresUrl = (database: string) => `postgres://latchkey@127.0.0.1:${port.postgres}/${database}`;
+
+  const shared = {
+    // Tuning and LOG_LEVEL pass through; secrets reach only the parts that are named beside them below.
+    ...Object.fromEntries(Object.entries(env).filter(([name]) => !guarded.test(name))),
+    NODE_ENV: env['NODE_ENV'] || 'development',
+    NODE_COMPILE_CACHE: join(dataDir, 'compile-cache'),
+    HOST: '127.0.0.1',
+  };
+
+  const service = (name: ServiceName, own: Record<string, string>, uses: string[] = []): Part => {
+    const ownUrl = env[databaseVariable(name)];
+    const database = name.replaceAll('-', '_');
+    return program({
+      name,
+      main: join(repoDir, `apps/${name}/dist/main.js`),
+      ports: { [name === 'signup' ? 'gateway' : name]: port[name] },
+      waitsFor: ['postgres', 'nats'],
+      uses: ['sandbox', ...uses],
+      readyUrl: at(name, '/health/ready'),
+      logFile: logFile(name),
+      echo: (text) => voices.echo(name, text),
+      prepare: () => (ownUrl ? mustAnswer(name, ownUrl) : ensureDatabase(postgresUrl('postgres'), database)),
+      env: {
+        ...shared,
+        PORT: String(port[name]),
+        DATABASE_URL: ownUrl || postgresUrl(database),
+        NATS_URL: natsUrl,
+        PUBLIC_URL: env['PUBLIC_URL'] || gateway,
+        OPERATOR_TOKEN: secrets.operatorToken,
+        ...own,
+      },
+    });
+  };
+
+  const infrastructure: Part[] = [];
+  if (serviceNames.some((name) => !env[databaseVariable(name)]))
+    infrastructure.push(
+      postgresPart({ dataDir: join(dataDir, 'pg'), port: port.postgres, logFile: logFile('postgres') }),
+    );
+  if (!env['NATS_URL'])
+    infrastructure.push(
+      natsPart({
+        dataDir: join(dataDir, 'nats'),
+        port: port.nats,
+        logFile: logFile('nats'),
+        onProgress: (line) => voices.progress('nats', line),
+      }),
+    );
+
+  const sandbox = program({
+    name: 'sandbox',
+    main: join(repoDir, 'apps/sandbox/dist/main.js'),
+    ports: {
+      'sandbox console': port.console,
+      'sandbox Stripe': port.stripe,
+      'sandbox Pinecone': port.pinecone,
+      'sandbox OpenAI': port.openai,
+      'sandbox SendGrid': port.sendgrid,
+      'sandbox CAPTCHA': port.captcha,
+    },
+    readyUrl: at('console', '/health/live'),
+    logFile: logFile('sandbox'),
+    echo: (text) => voices.echo('sandbox', text),
+    drainTimeoutMs: 5_000,
+    env: {
+      ...shared,
+      LATCHKEY_PORT_BASE: String(config.portBase),
+      SANDBOX_DATA_DIR: join(dataDir, 'sandbox'),
+      SANDBOX_STRIPE_WEBHOOK_URL: at('billing-webhooks', '/stripe-webhook'),
+      SANDBOX_STRIPE_WEBHOOK_SECRET: secrets.stripeWebhookSecret,
+      SANDBOX_SENDGRID_WEBHOOK_URL: at('notifier', '/sendgrid-webhook'),
+      SANDBOX_SENDGRID_PRIVATE_KEY: secrets.sendgridWebhookPrivateKey,
+      SANDBOX_CAPTCHA_SECRET: secrets.captchaSecret,
+    },
+  });
+
+  return [
+    ...infrastructure,
+    sandbox,
+    service('analytics', {}),
+    service('notifier', {
+      ...vendors.sendgrid,
+      FROM_NAME: env['FROM_NAME'] || 'Latchkey',
+      PRODUCT_NAME: env['PRODUCT_NAME'] || 'Latchkey',
+      DOCS_URL: env['DOCS_URL'] || `${gateway}/docs`,
+      OPS_EMAIL: env['OPS_EMAIL'] || 'ops@latchkey.example',
+    }),
+    service('workspace', { ...vendors.pinecone, ...vendors.openai, JWKS_URL: `${gateway}/.well-known/jwks.json` }),
+    service('provisioner', { ...vendors.pinecone, ...vendors.openai }, ['workspace']),
+    service('billing-webhooks', { ...vendors.stripe }),
+    service(
+      'signup',
+      {
+        ...vendors.captcha,
+        JWT_PRIVATE_JWK: env['JWT_PRIVATE_JWK'] || secrets.jwtPrivateJwk,
+        VERIFICATION_SECRET: env['VERIFICATION_SECRET'] || secrets.verificationSecret,
+        WORKSPACE_URL: at('workspace'),
+        BILLING_URL: at('billing-webhooks'),
+        NOTIFIER_URL: at('notifier'),
+        ANALYTICS_URL: at('analytics'),
+        PROVISIONER_URL: at('provisioner'),
+        SANDBOX_URL: at('console'),
+      },
+      ['billing-webhooks', 'provisioner', 'workspace', 'notifier', 'analytics'],
+    ),
+  ];
+}
+
+const serviceNames = ['signup', 'billing-webhooks', 'provisioner', 'workspace', 'notifier', 'analytics'] as const;
+export type ServiceName = (typeof serviceNames)[number];
+
+/** DATABASE_URL_BILLING_WEBHOOKS and so on: one database per service (DESIGN rule 1), so there is no common DATABASE_URL. */
+function databaseVariable(name: ServiceName): string {
+  return `DATABASE_URL_${name.toUpperCase().replaceAll('-', '_')}`;
+}
+
+/** The database is the user's own: it is never created from here, but a wrong url is said before the service stumbles on it. */
+async function mustAnswer(name: ServiceName, url: string): Promise<void> {
+  if (!(await databaseAnswers(url, 5_000)))
+    throw new LocalProblem(`The database in ${databaseVariable(name)} does not answer.`);
+}

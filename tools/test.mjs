@@ -1,0 +1,88 @@
+// What `npm test` runs: one PostgreSQL for the whole run, then format, lint, types, tests and the canaries of the
+// boundary rules. Every step runs even when one before it failed; the exit code is 0 only when all passed.
+import { spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { delimiter, join, resolve } from 'node:path';
+import { freePort, startPostgres } from '../libs/local/dist/index.js';
+
+const root = resolve(import.meta.dirname, '..');
+const startedMs = performance.now();
+const atOnce = String(Math.min(availableParallelism(), 4));
+
+// Projects are tested side by side, so each Jest keeps to one process. Test results are never taken from the cache: a spec
+// also runs the sandbox and the services as built programs, which Nx does not count among its inputs.
+const steps = [
+  ['format', ['prettier', '--check', '--log-level=warn', '.']],
+  ['lint and types', ['nx', 'run-many', '-t', 'lint', 'typecheck', `--parallel=${atOnce}`, '--outputStyle=static']],
+  ['tests', ['nx', 'run-many', '-t', 'test', `--parallel=${atOnce}`, '--skipNxCache', '--outputStyle=static']],
+  ['canaries', ['node', 'tools/canaries/check.mjs']],
+];
+
+const dataDir = mkdtempSync(join(tmpdir(), 'latchkey-test-'));
+// Under root PostgreSQL runs as nobody, who must be able to walk in.
+chmodSync(dataDir, 0o755);
+let running;
+let postgres;
+const stop = async (code) => {
+  process.exitCode = code;
+  await postgres?.stop();
+  rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
+  process.exit(code);
+};
+for (const signal of ['SIGINT', 'SIGTERM'])
+  process.once(signal, () => {
+    if (running) process.kill(-running.pid, 'SIGTERM');
+    void stop(130);
+  });
+
+try {
+  const only = process.argv.slice(2);
+  const chosen = only.length > 0 ? steps.filter(([name]) => only.includes(name)) : steps;
+  if (chosen.length === 0)
+    throw new Error(`There is no such step; the steps are ${steps.map(([name]) => name).join(', ')}.`);
+  postgres = await startPostgres({ dataDir: join(dataDir, 'pg'), port: await freePort(), fsync: false });
+  const env = {
+    ...process.env,
+    PATH: `${join(root, 'node_modules/.bin')}${delimiter}${process.env.PATH ?? ''}`,
+    TEST_POSTGRES_URL: postgres.url('postgres'),
+    NX_DAEMON: 'false',
+    FORCE_COLOR: process.stdout.isTTY ? '1' : '0',
+  };
+  const results = [];
+  for (const [name, [program, ...args]] of chosen) {
+    if (program === 'node' && !existsSync(join(root, args[0]))) {
+      results.push([name, false, 'its script is missing']);
+      continue;
+    }
+    console.log(`\n== ${name} ${'='.repeat(Math.max(0, 70 - name.length))}`);
+    const stepMs = performance.now();
+    const code = await run(program, args, env);
+    results.push([name, code === 0, `${seconds(stepMs)}${code === 0 ? '' : `, exit code ${code}`}`]);
+  }
+  console.log(`\n== result ${'='.repeat(64)}`);
+  for (const [name, passed, detail] of results)
+    console.log(`${passed ? 'passed' : 'FAILED'}  ${name.padEnd(16)} ${detail}`);
+  const passed = results.every(([, ok]) => ok);
+  console.log(`${passed ? 'All passed' : 'Not everything passed'} in ${seconds(startedMs)}.`);
+  await stop(passed ? 0 : 1);
+} catch (error) {
+  console.error(error.name === 'LocalProblem' ? error.message : error);
+  await stop(1);
+}
+
+/** In a process group of its own, so that Ctrl-C can end Jest and everything it started at once. */
+function run(program, args, env) {
+  return new Promise((done) => {
+    running = spawn(program, args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'], detached: true });
+    running.once('error', (error) => done(error.message));
+    running.once('close', (code, signal) => {
+      running = undefined;
+      done(code ?? signal);
+    });
+  });
+}
+
+function seconds(sinceMs) {
+  return `${((performance.now() - sinceMs) / 1000).toFixed(1)} s`;
+}

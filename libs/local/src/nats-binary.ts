@@ -3,7 +3,7 @@ import { access, constants, mkdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { LocalProblem } from './problem.js';
 import { fetchNatsFromDebian } from './nats-from-debian.js';
-import { fetchNatsRelease } from './nats-from-release.js';
+import { fetchNatsRelease, type NatsWish } from './nats-from-release.js';
 
 /** Oldest nats-server we run on: 2.9 has no consumers with several filter subjects (STACK 6). */
 const oldest = [2, 10] as const;
@@ -13,15 +13,18 @@ export interface FindNatsOptions {
   cacheDir: string;
   /** Receives one line per thing that is tried. */
   onProgress?: (line: string) => void;
-  /** `PATH` of the caller; another one in tests. */
+  /** Where to look first; `PATH` unless given. */
   searchPath?: string;
+  /** Where to fetch from, in this order; all the ways there are unless given. */
+  sources?: readonly ((wish: NatsWish) => Promise<void>)[];
 }
 
 /**
  * A nats-server of at least 2.10: from PATH, else from the cache, else the official release archive, else Debian's
  * package, unpacked into the cache and never installed. Throws one sentence about all of them when none can be had.
  */
-export async function findNatsServer({ cacheDir, onProgress, searchPath }: FindNatsOptions): Promise<string> {
+export async function findNatsServer(options: FindNatsOptions): Promise<string> {
+  const { cacheDir, onProgress, searchPath, sources = [fetchNatsRelease, fetchNatsFromDebian] } = options;
   const tried: string[] = [];
   for (const directory of (searchPath ?? process.env['PATH'] ?? '').split(delimiter).filter(Boolean)) {
     const candidate = join(directory, 'nats-server');
@@ -40,7 +43,7 @@ export async function findNatsServer({ cacheDir, onProgress, searchPath }: FindN
       `The cache directory ${cacheDir} cannot be created (${error.message}); set LATCHKEY_CACHE_DIR.`,
     );
   });
-  for (const source of [fetchNatsRelease, fetchNatsFromDebian]) {
+  for (const source of sources) {
     try {
       await source({ target: cached, onProgress: onProgress ?? (() => undefined) });
       const version = await versionOf(cached);

@@ -1,6 +1,6 @@
 import { access, chmod, copyFile, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { NatsSource } from './nats-from-release.js';
+import type { NatsWish } from './nats-from-release.js';
 import { run } from './run.js';
 
 /** Debian 12 itself has 2.9, which is too old; these two have 2.15 and 2.10, and their binaries run on older Debians. */
@@ -12,7 +12,7 @@ const keyrings = ['/usr/share/keyrings/debian-archive-keyring.pgp', '/usr/share/
  * Puts the nats-server of a newer Debian at `target` without installing anything: apt works in a directory of its own
  * (no root, no lock, the system's sources untouched) and checks Debian's signature and the package's checksum itself.
  */
-export async function fetchNatsFromDebian({ target, onProgress }: NatsSource): Promise<void> {
+export async function fetchNatsFromDebian({ target, onProgress }: NatsWish): Promise<void> {
   const keyring = await firstExisting(keyrings);
   if (process.platform !== 'linux' || keyring === undefined)
     throw new Error('Debian packages are only for Linux with the Debian archive keyring');

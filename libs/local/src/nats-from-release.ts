@@ -5,28 +5,30 @@ import { run } from './run.js';
 
 /** The release whose behaviour was measured (STACK 6); it also runs message schedules and TTLs. */
 const version = '2.15.1';
-const releaseUrl = `https://github.com/nats-io/nats-server/releases/download/v${version}`;
+const officialUrl = `https://github.com/nats-io/nats-server/releases/download/v${version}`;
 
 /** A machine without a way to GitHub must find that out quickly: there is another source to try. */
 const answerTimeoutMs = 4_000;
 const downloadTimeoutMs = 120_000;
 
-export interface NatsSource {
+export interface NatsWish {
   /** Path the binary ends up at. */
   target: string;
   onProgress: (line: string) => void;
+  /** Another place with the release's files, such as a mirror inside a company. */
+  releaseUrl?: string;
 }
 
 /**
  * Puts the official release's binary at `target`. The archive is checked against the SHA256SUMS file of the same release,
  * fetched over TLS: that catches a broken or swapped download, and trusts GitHub as the origin of both.
  */
-export async function fetchNatsRelease({ target, onProgress }: NatsSource): Promise<void> {
+export async function fetchNatsRelease({ target, onProgress, releaseUrl = officialUrl }: NatsWish): Promise<void> {
   const arch = { x64: 'amd64', arm64: 'arm64' }[process.arch as string];
   if (arch === undefined || !['linux', 'darwin'].includes(process.platform))
     throw new Error(`nats-server has no release archive for ${process.platform}-${process.arch}`);
   const name = `nats-server-v${version}-${process.platform}-${arch}`;
-  onProgress(`fetching ${name} from github.com`);
+  onProgress(`fetching ${name} from ${new URL(releaseUrl).host}`);
 
   const sums = (await download(`${releaseUrl}/SHA256SUMS`)).toString('utf8');
   const expected = sums
@@ -36,7 +38,7 @@ export async function fetchNatsRelease({ target, onProgress }: NatsSource): Prom
   if (!expected) throw new Error(`the nats-server release ${version} publishes no checksum for ${name}.tar.gz`);
   const archive = await download(`${releaseUrl}/${name}.tar.gz`);
   if (createHash('sha256').update(archive).digest('hex') !== expected)
-    throw new Error(`${name}.tar.gz from github.com does not match its published checksum`);
+    throw new Error(`${name}.tar.gz from ${new URL(releaseUrl).host} does not match its published checksum`);
 
   const work = await mkdtemp(join(dirname(target), 'release-'));
   try {

@@ -41,5 +41,6 @@ export function openAiFailure(operation: string, error: unknown): unknown {
 
 /** A body that broke off: undici throws this while the SDK reads, outside the SDK's own error classes. */
 function isFetchFailure(error: unknown): boolean {
-  return error instanceof TypeError && (error.message === 'terminated' || error.message === 'fetch failed');
+  if (typeof error !== 'object' || error === null || !('message' in error)) return false;
+  return error.message === 'terminated' || error.message === 'fetch failed';
 }

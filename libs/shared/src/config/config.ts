@@ -1,0 +1,44 @@
+import { z } from 'zod';
+
+/** A configuration that cannot work; the message names every variable and what is wrong with it. */
+export class ConfigError extends Error {}
+
+/** What every service needs from its environment. A service's own config.ts extends it. */
+export const CommonConfig = z.object({
+  NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
+  /** 0 takes any free port, which tests use. */
+  PORT: z.coerce.number().int().min(0).max(65_535),
+  HOST: z.string().default('127.0.0.1'),
+  /** The service's own database; nobody else connects to it (DESIGN rule 1). */
+  DATABASE_URL: z.string().startsWith('postgres'),
+  DATABASE_POOL_MAX: z.coerce.number().int().min(2).max(200).default(16),
+  NATS_URL: z.string(),
+  /** Copies of each stream; 3 on a cluster (DESIGN section 6). */
+  NATS_REPLICAS: z.coerce.number().int().min(1).max(5).default(1),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  /** The one public origin customers see; links in mails and redirects start with it. */
+  PUBLIC_URL: z.url(),
+  /** How many events a service works on at once; events of one tenant are never worked on side by side. */
+  EVENT_CONCURRENCY: z.coerce.number().int().min(1).max(256).default(16),
+  /** Tries before an event goes to the dead letters, and the first pause between them. */
+  EVENT_TRIES_MAX: z.coerce.number().int().min(1).max(50).default(8),
+  EVENT_RETRY_BASE_MS: z.coerce.number().int().min(1).default(250),
+});
+export type CommonConfig = z.infer<typeof CommonConfig>;
+
+/** Reads the environment once, at start. An empty variable counts as missing. Throws ConfigError with one line per fault. */
+export function loadConfig<Schema extends z.ZodType>(schema: Schema, env: NodeJS.ProcessEnv): z.infer<Schema> {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const lines = parsed.error.issues.map((issue) => {
+    const name = issue.path.join('.') || '(all)';
+    return given[name] === undefined ? `${name} is missing` : `${name} is not valid: ${issue.message}`;
+  });
+  throw new ConfigError(`Configuration is incomplete: ${lines.join('; ')}.`);
+}
+
+/** The process's environment, for the one place that starts a service. */
+export function environment(): NodeJS.ProcessEnv {
+  return process.env;
+}

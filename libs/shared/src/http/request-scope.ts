@@ -1,0 +1,38 @@
+import type { NextFunction, Request, Response } from 'express';
+import type { Log } from '../observability/logger.js';
+import { httpDuration } from '../observability/metrics.js';
+import { newScope, runInScope } from '../observability/scope.js';
+
+const requestIdPattern = /^[A-Za-z0-9_.-]{8,64}$/;
+const quiet = /^\/(health|metrics)/;
+
+/**
+ * Opens the scope of a request: its id (taken from the gateway when it makes sense, else new), its trace, one log line
+ * and one measurement at the end. The label is the route's pattern, so that ids in paths do not multiply the series.
+ */
+export function requestScope(service: string, log: Log) {
+  return (request: Request, response: Response, next: NextFunction): void => {
+    const given = request.header('x-request-id');
+    const traceparent = request.header('traceparent');
+    const scope = newScope({
+      ...(given && requestIdPattern.test(given) ? { correlationId: given } : {}),
+      ...(traceparent ? { traceparent } : {}),
+    });
+    response.setHeader('x-request-id', scope.correlationId);
+    const startedAt = process.hrtime.bigint();
+    runInScope(scope, () => {
+      response.once('close', () => {
+        const seconds = Number(process.hrtime.bigint() - startedAt) / 1e9;
+        const path = request.originalUrl.split('?', 1)[0] ?? '';
+        const route = (request.route as { path?: string } | undefined)?.path ?? 'other';
+        httpDuration.observe({ service, method: request.method, route, status: String(response.statusCode) }, seconds);
+        if (quiet.test(path)) return;
+        const finished = response.writableFinished;
+        runInScope(scope, () =>
+          log.info('request', { method: request.method, route, status: response.statusCode, ms: Math.round(seconds * 1_000), ...(finished ? {} : { aborted: true }) }),
+        );
+      });
+      next();
+    });
+  };
+}

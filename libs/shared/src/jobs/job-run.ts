@@ -1,0 +1,47 @@
+import type { PgBoss } from 'pg-boss';
+import type { Door } from '../persistence/door.js';
+import { em, query } from '../persistence/transaction.js';
+
+/** Thrown by `run.commit` when the queue gave the job to somebody else meanwhile: nothing was written. */
+export class ClaimLost extends Error {}
+
+/** One attempt at a job. */
+export class JobRun {
+  private done = false;
+
+  constructor(
+    readonly queue: string,
+    readonly id: string,
+    /** Counts from 1. */
+    readonly attempt: number,
+    readonly lastAttempt: boolean,
+    /** Aborts when the attempt's time is up or the service stops. */
+    readonly signal: AbortSignal,
+    private readonly retryCount: number,
+    private readonly boss: PgBoss,
+    private readonly door: Door,
+  ) {}
+
+  get completed(): boolean {
+    return this.done;
+  }
+
+  /**
+   * The job's door: what `fn` does and the job's completion become true together. The queue's claim fences it: if the
+   * process was thought dead and the job given to another, this throws ClaimLost and nothing is written.
+   */
+  async commit<T>(fn: () => Promise<T> | T): Promise<T> {
+    const result = await this.door.commit(this.queue, async () => {
+      const value = await fn();
+      const entityManager = em();
+      const response = await this.boss.complete(this.queue, { id: this.id, retryCount: this.retryCount }, null, {
+        db: { executeSql: async (text, values) => ({ rows: await query(entityManager, text, values ?? []) }) },
+      });
+      // pg-boss answers how many rows it completed, but its typings (12.38) leave the field out.
+      if ((response as { affected?: number }).affected !== 1) throw new ClaimLost(`Job ${this.queue} ${this.id} is no longer ours.`);
+      return value;
+    });
+    this.done = true;
+    return result;
+  }
+}

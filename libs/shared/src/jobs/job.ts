@@ -1,0 +1,44 @@
+import type { z } from 'zod';
+import { addJob } from '../persistence/transaction.js';
+
+/**
+ * Due work: a row in the service's own PostgreSQL that was committed together with the facts that caused it
+ * (DESIGN section 4). Data holds ids only.
+ */
+export interface JobContract<Data extends z.ZodObject = z.ZodObject> {
+  name: string;
+  data: Data;
+  /** How often it is tried in all before it goes to the dead jobs. */
+  tries: number;
+  /** First pause after a failure; it doubles with jitter up to `backoffMaxSeconds`. */
+  backoffSeconds: number;
+  backoffMaxSeconds: number;
+  /** How many run at once in one process. */
+  concurrency: number;
+  /** After this the attempt is aborted (`run.signal`) and counts as failed. */
+  timeoutSeconds: number;
+  /** With true, a job whose `key` is queued already is not queued again; every job then needs a key. */
+  onePerKey?: boolean;
+}
+
+export type JobData<J extends JobContract> = z.infer<J['data']>;
+
+const defaults = { tries: 8, backoffSeconds: 1, backoffMaxSeconds: 300, concurrency: 8, timeoutSeconds: 60 };
+
+export function defineJob<Data extends z.ZodObject>(
+  job: Pick<JobContract<Data>, 'name' | 'data'> & Partial<JobContract<Data>>,
+): JobContract<Data> {
+  return { ...defaults, ...job };
+}
+
+export interface EnqueueOptions {
+  afterSeconds?: number;
+  /** See `onePerKey`. */
+  key?: string;
+}
+
+/** Queues a job in the open door's commit; it starts right after that commit, or `afterSeconds` later. */
+export function enqueue<J extends JobContract>(job: J, data: JobData<J>, options: EnqueueOptions = {}): void {
+  if (job.onePerKey && !options.key) throw new Error(`Job ${job.name} is queued once per key, so it needs one.`);
+  addJob({ queue: job.name, data: job.data.parse(data), ...options });
+}

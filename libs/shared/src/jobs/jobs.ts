@@ -1,0 +1,119 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { PgBoss, type Queue as BossQueue } from 'pg-boss';
+import { z } from 'zod';
+import type { Log } from '../observability/logger.js';
+import type { Door } from '../persistence/door.js';
+import { query, type PendingJob } from '../persistence/transaction.js';
+import { sessionBounds } from '../persistence/orm.js';
+import { defineJob, type JobContract } from './job.js';
+import { jobBindingsOf } from './on-job.js';
+import { Queue } from './queue.js';
+
+/** Jobs nobody could finish: `<reason, data>` rows an operator looks at. */
+export const deadJobsQueue = 'dead-jobs';
+
+const nothing = z.object({});
+
+/**
+ * The service's due work on pg-boss. Claims die with their process: without a heartbeat for `heartbeatSeconds` the
+ * monitor gives the job to somebody else, so a killed worker's job is back within about 15 s.
+ */
+@Injectable()
+export class Jobs {
+  private readonly boss: PgBoss;
+  private readonly queues = new Map<string, Queue>();
+
+  constructor(
+    private readonly service: string,
+    databaseUrl: string,
+    private readonly door: Door,
+    private readonly log: Log,
+  ) {
+    this.boss = new PgBoss({
+      connectionString: databaseUrl,
+      application_name: `${service}-jobs`,
+      options: sessionBounds,
+      max: 4,
+      schema: 'pgboss',
+      superviseIntervalSeconds: 5,
+      monitorIntervalSeconds: 5,
+      cronMonitorIntervalSeconds: 15,
+      registerInstance: false,
+      openTelemetry: { enabled: false },
+    });
+    this.boss.on('error', (error) => this.log.warn('The job store is not answering.', { err: error }));
+  }
+
+  /** Makes the queues and starts to work. `providers` are the service's instances, whose decorated methods handle jobs. */
+  async start(providers: object[]): Promise<void> {
+    await this.boss.start();
+    await this.boss.createQueue(deadJobsQueue, { retryLimit: 0 });
+    for (const provider of providers) {
+      const methods = provider as Record<string, (...args: unknown[]) => Promise<void>>;
+      for (const binding of jobBindingsOf(Object.getPrototypeOf(provider) as object)) {
+        const call = methods[binding.method]!.bind(provider);
+        if ('job' in binding) {
+          await this.open(binding.job, (data, run) => call(data, run));
+        } else {
+          const { name, cron } = binding.schedule;
+          await this.open(defineJob({ name, data: nothing, tries: 1, concurrency: 1, timeoutSeconds: 120 }), (_data, run) => call(run));
+          await this.boss.schedule(name, cron, {});
+        }
+      }
+    }
+    for (const queue of this.queues.values()) queue.start();
+  }
+
+  /** Called by the door inside its transaction: the jobs exist if and only if the commit does. */
+  async writeJobs(em: EntityManager, jobs: PendingJob[]): Promise<void> {
+    const db = { executeSql: async (text: string, values?: unknown[]) => ({ rows: await query<unknown>(em, text, values ?? []) }) };
+    for (const [name, group] of Map.groupBy(jobs, (job) => job.queue)) {
+      if (!this.queues.has(name)) throw new Error(`Nobody works off ${name}: no @OnJob for it in ${this.service}.`);
+      const rows = group.map(({ data, afterSeconds, key }) => ({
+        data,
+        ...(afterSeconds ? { startAfter: afterSeconds } : {}),
+        ...(key ? { singletonKey: key } : {}),
+      }));
+      await this.boss.insert(name, rows, { db });
+    }
+  }
+
+  wakeQueues(names: Iterable<string>): void {
+    for (const name of names) this.queues.get(name)?.ring();
+  }
+
+  /** True when nothing runs and nothing is due; jobs for later do not count. */
+  async isIdle(): Promise<boolean> {
+    if (![...this.queues.values()].every((queue) => queue.isIdle)) return false;
+    const { rows } = await this.boss.getDb().executeSql(
+      `select count(*)::int as due from pgboss.job
+       where name = any($1) and (state = 'active' or (state in ('created', 'retry') and start_after <= now()))`,
+      [[...this.queues.keys()]],
+    );
+    return (rows[0] as { due: number }).due === 0;
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    await Promise.all([...this.queues.values()].map((queue) => queue.stop(graceMs)));
+    await this.boss.stop({ graceful: false, close: true });
+  }
+
+  private async open(contract: JobContract, handler: ConstructorParameters<typeof Queue>[2]): Promise<void> {
+    if (this.queues.has(contract.name)) throw new Error(`Two methods work off ${contract.name}.`);
+    const options: Omit<BossQueue, 'name'> = {
+      retryLimit: contract.tries - 1,
+      retryDelay: contract.backoffSeconds,
+      retryBackoff: true,
+      retryDelayMax: contract.backoffMaxSeconds,
+      expireInSeconds: contract.timeoutSeconds + 15,
+      heartbeatSeconds: 10,
+      deleteAfterSeconds: 6 * 3_600,
+      retentionSeconds: 90 * 86_400,
+      deadLetter: deadJobsQueue,
+    };
+    await this.boss.createQueue(contract.name, { ...options, ...(contract.onePerKey ? { policy: 'short' } : {}) });
+    await this.boss.updateQueue(contract.name, options);
+    this.queues.set(contract.name, new Queue(this.service, contract, handler, this.boss, this.door, this.log));
+  }
+}

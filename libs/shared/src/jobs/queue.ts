@@ -1,0 +1,157 @@
+import type { JobWithMetadata, PgBoss } from 'pg-boss';
+import { GiveUp, RetryLater } from '../errors/vendor-errors.js';
+import { isInfrastructureFailure } from '../errors/infrastructure.js';
+import type { Log } from '../observability/logger.js';
+import { deadJobs, jobDuration } from '../observability/metrics.js';
+import { newScope, runInScope } from '../observability/scope.js';
+import type { Door } from '../persistence/door.js';
+import { delay } from '../time/delay.js';
+import { Wake } from '../time/wake.js';
+import type { JobContract } from './job.js';
+import { ClaimLost, JobRun } from './job-run.js';
+
+/** How long a queue sleeps when nobody wakes it: the bound for jobs of other replicas and for jobs that fall due. */
+const pollMs = 500;
+
+type Handler = (data: never, run: JobRun) => Promise<void>;
+
+/**
+ * Takes due jobs of one queue and works them off, at most `concurrency` at once. pg-boss keeps the rows (claims,
+ * retries, expiry, dead letters); the loop is ours because its workers poll one by one, and a wake-up would cost a
+ * query for each of them.
+ */
+export class Queue {
+  private readonly wake = new Wake();
+  private readonly running = new Map<string, { job: JobWithMetadata; abort: AbortController; work: Promise<void> }>();
+  private readonly stopping = new AbortController();
+  private loop: Promise<void> = Promise.resolve();
+  private heartbeat: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly service: string,
+    private readonly contract: JobContract,
+    private readonly handler: Handler,
+    private readonly boss: PgBoss,
+    private readonly door: Door,
+    private readonly log: Log,
+  ) {}
+
+  start(): void {
+    this.loop = this.run();
+    this.heartbeat = setInterval(() => void this.touch(), 4_000);
+  }
+
+  ring(): void {
+    this.wake.ring();
+  }
+
+  get isIdle(): boolean {
+    return this.running.size === 0;
+  }
+
+  /** Takes nothing new, waits for what runs, and after `graceMs` aborts it; aborted jobs come back by their heartbeat. */
+  async stop(graceMs: number): Promise<void> {
+    this.stopping.abort();
+    this.wake.ring();
+    await this.loop;
+    const all = Promise.allSettled([...this.running.values()].map((entry) => entry.work));
+    await Promise.race([all, delay(graceMs)]);
+    for (const entry of this.running.values()) entry.abort.abort();
+    clearInterval(this.heartbeat);
+  }
+
+  private async run(): Promise<void> {
+    while (!this.stopping.signal.aborted) {
+      const free = this.contract.concurrency - this.running.size;
+      let taken = 0;
+      if (free > 0) {
+        try {
+          const jobs = await this.boss.fetch<object>(this.contract.name, { batchSize: free, includeMetadata: true });
+          taken = jobs.length;
+          for (const job of jobs) this.take(job);
+        } catch (error) {
+          this.log.warn('Jobs cannot be fetched; trying again.', { queue: this.contract.name, err: error });
+          await delay(1_000, this.stopping.signal);
+        }
+      }
+      if (taken < free || free === 0) await this.wake.wait(pollMs);
+    }
+  }
+
+  private take(job: JobWithMetadata): void {
+    const abort = new AbortController();
+    const work = this.attempt(job, abort).finally(() => {
+      this.running.delete(job.id);
+      this.wake.ring();
+    });
+    this.running.set(job.id, { job, abort, work });
+  }
+
+  private async attempt(job: JobWithMetadata, abort: AbortController): Promise<void> {
+    const timer = setTimeout(() => abort.abort(), this.contract.timeoutSeconds * 1_000);
+    const stopTimer = jobDuration.startTimer({ service: this.service, job: this.contract.name });
+    const tries = job.retryLimit + 1;
+    const run = new JobRun(
+      this.contract.name, job.id, job.retryCount + 1, job.retryCount + 1 >= tries, abort.signal, job.retryCount, this.boss, this.door,
+    );
+    try {
+      await runInScope(newScope({ causationId: `job_${job.id}` }), async () => {
+        await this.handler(this.contract.data.parse(job.data) as never, run);
+      });
+      if (!run.completed) await this.boss.complete(this.contract.name, { id: job.id, retryCount: job.retryCount });
+      stopTimer({ outcome: 'done' });
+    } catch (error) {
+      stopTimer({ outcome: 'failed' });
+      await this.fail(job, run, error).catch((failure: unknown) => {
+        // The claim then runs out by its heartbeat, and the job comes back.
+        this.log.warn('A failed job could not be marked.', { queue: this.contract.name, job: job.id, err: failure });
+      });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  private async fail(job: JobWithMetadata, run: JobRun, error: unknown): Promise<void> {
+    const facts = { queue: this.contract.name, job: job.id, attempt: run.attempt, err: error };
+    if (error instanceof ClaimLost) return this.log.warn('A job was taken over by another process.', facts);
+    const reason = { reason: error instanceof Error ? error.message.slice(0, 500) : String(error).slice(0, 500) };
+    const attempt = { id: job.id, retryCount: job.retryCount };
+    if (isInfrastructureFailure(error) || this.stopping.signal.aborted) {
+      // Our own database was away, or we are being stopped: that is not the job's fault, so it costs no try.
+      this.log.warn('A job was interrupted and goes back to the queue.', facts);
+      await this.boss.fail(this.contract.name, attempt, reason);
+      await this.boss.getDb().executeSql(
+        `update pgboss.job set retry_limit = retry_limit + 1 where name = $1 and id = $2 and state = 'retry'`,
+        [this.contract.name, job.id],
+      );
+      return;
+    }
+    if (error instanceof GiveUp || run.lastAttempt) {
+      deadJobs.inc({ service: this.service, job: this.contract.name });
+      this.log.error('A job is given up.', facts);
+      await this.boss.getDb().executeSql(
+        `update pgboss.job set retry_limit = retry_count where name = $1 and id = $2 and state = 'active'`,
+        [this.contract.name, job.id],
+      );
+      await this.boss.fail(this.contract.name, attempt, reason);
+      return;
+    }
+    this.log.warn('A job failed and will be tried again.', facts);
+    await this.boss.fail(this.contract.name, attempt, reason);
+    if (error instanceof RetryLater && error.retryAfterMs !== undefined)
+      await this.boss.getDb().executeSql(
+        `update pgboss.job set start_after = greatest(start_after, now() + make_interval(secs => $3))
+         where name = $1 and id = $2 and state = 'retry'`,
+        [this.contract.name, job.id, error.retryAfterMs / 1_000],
+      );
+  }
+
+  /** Tells pg-boss that we live: without this a claim is given to another process after the queue's heartbeat limit. */
+  private async touch(): Promise<void> {
+    const attempts = [...this.running.values()].map(({ job }) => ({ id: job.id, retryCount: job.retryCount }));
+    if (attempts.length === 0) return;
+    await this.boss.touch(this.contract.name, attempts).catch((error: unknown) => {
+      this.log.warn('Heartbeats of jobs could not be sent.', { queue: this.contract.name, err: error });
+    });
+  }
+}

@@ -1,0 +1,51 @@
+import type { JsMsg } from '@nats-io/jetstream';
+import { streamOf, type Owner } from '@latchkey/contracts';
+import type { Log } from '../observability/logger.js';
+import { delay } from '../time/delay.js';
+import type { Bus } from './bus.js';
+import { ensureConsumer, ensureStream } from './streams.js';
+
+export interface Subscription {
+  bus: Bus;
+  owner: Owner;
+  durable: string;
+  filters: string[];
+  signal: AbortSignal;
+  log: Log;
+  pendingMax?: number;
+}
+
+/**
+ * Pulls messages until the signal ends it. Whatever goes wrong (NATS restarted, stream or consumer deleted), it makes
+ * stream and consumer again and goes on; the server's bound on unacknowledged messages is the bound on memory.
+ */
+export async function consumeForever(subscription: Subscription, take: (message: JsMsg) => void): Promise<void> {
+  const { bus, owner, durable, filters, signal, log } = subscription;
+  while (!signal.aborted) {
+    try {
+      if (!(await Promise.race([bus.ready.then(() => true), aborted(signal)]))) return;
+      const manager = await bus.manager();
+      await ensureStream(manager, owner, bus.replicas);
+      await ensureConsumer(manager, owner, durable, filters, subscription.pendingMax);
+      const consumer = await (await bus.jetstream()).consumers.get(streamOf(owner), durable);
+      const messages = await consumer.consume({ max_messages: 256, abort_on_missing_resource: true });
+      const stop = () => messages.stop();
+      signal.addEventListener('abort', stop);
+      // An abort between the await above and this line would otherwise be missed.
+      if (signal.aborted) messages.stop();
+      for await (const message of messages) take(message);
+      signal.removeEventListener('abort', stop);
+    } catch (error) {
+      if (signal.aborted) return;
+      log.warn('The stream is not answering; listening again shortly.', { stream: streamOf(owner), err: error });
+    }
+    await delay(500, signal);
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<false> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(false);
+    signal.addEventListener('abort', () => resolve(false), { once: true });
+  });
+}

@@ -1,0 +1,10 @@
+export { Bus } from './bus.js';
+export { DeadLetters, type DeadLetter } from './dead-letters.js';
+export type { Fact } from './fact.js';
+export { Hints } from './hints.js';
+export { JetStreamServer } from './jetstream-server.js';
+export { JournalConsumer } from './journal-consumer.js';
+export { OnEvent } from './on-event.js';
+export { Answers, Questions, QuestionUnanswered } from './questions.js';
+export { Relay } from './relay.js';
+export { ensureConsumer, ensureStream } from './streams.js';

@@ -1,0 +1,8 @@
+import type { Door } from '../../persistence/door.js';
+import { factOf, type Middleware } from './middleware.js';
+
+/** The consumer's door: inbox row, changed entities, facts and jobs in one commit; the acknowledgement comes after it. */
+export const transaction =
+  (door: Door): Middleware =>
+  (delivery, next) =>
+    door.commit(`event:${factOf(delivery).type}`, next);

@@ -1,0 +1,52 @@
+import { AckPolicy, DeliverPolicy, RetentionPolicy, StorageType, type JetStreamManager } from '@nats-io/jetstream';
+import { nanos } from '@nats-io/transport-node';
+import { streamOf, type Owner } from '@latchkey/contracts';
+import { outboxDays } from '../persistence/outbox.js';
+
+/** A message nobody acknowledged or said to be working on for this long is given to another replica. */
+export const ackWaitMs = 10_000;
+
+/** Unfinished messages a service may hold: the bound on its memory, and on what a crash makes it repeat. */
+export const ackPendingMax = 512;
+
+/**
+ * A stream per owner, the same whoever makes it first: owner and listeners both do, so each service starts alone.
+ * Streams keep as long as the outboxes do; they are a copy of those (DESIGN rule 5).
+ */
+export async function ensureStream(manager: JetStreamManager, owner: Owner, replicas: number): Promise<void> {
+  const config = {
+    name: streamOf(owner),
+    subjects: [`latchkey.${owner}.>`],
+    retention: RetentionPolicy.Limits,
+    storage: StorageType.File,
+    num_replicas: replicas,
+    max_age: nanos(outboxDays * 86_400_000),
+    duplicate_window: nanos(120_000),
+    max_msg_size: 256 * 1_024,
+  };
+  try {
+    await manager.streams.info(config.name);
+  } catch (error) {
+    if (!(error instanceof Error) || !/stream not found/i.test(error.message)) throw error;
+    await manager.streams.add(config);
+  }
+}
+
+/** The durable consumer of a service on an owner's stream; changed filters are brought up to date at every start. */
+export async function ensureConsumer(
+  manager: JetStreamManager,
+  owner: Owner,
+  durable: string,
+  filterSubjects: string[],
+  pendingMax = ackPendingMax,
+): Promise<void> {
+  await manager.consumers.add(streamOf(owner), {
+    durable_name: durable,
+    filter_subjects: filterSubjects,
+    ack_policy: AckPolicy.Explicit,
+    deliver_policy: DeliverPolicy.All,
+    ack_wait: nanos(ackWaitMs),
+    max_ack_pending: pendingMax,
+    max_deliver: -1,
+  });
+}

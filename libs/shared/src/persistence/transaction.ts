@@ -1,0 +1,98 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { CompiledQuery, type Kysely } from 'kysely';
+import type { EntityManager } from '@mikro-orm/postgresql';
+import type { EventContract, EventData } from '@latchkey/contracts';
+import { newEventId } from '../ids/index.js';
+
+/** A fact that waits for the commit. */
+export interface PendingFact {
+  id: string;
+  event: EventContract;
+  tenantId: string;
+  data: unknown;
+}
+
+/** Work that waits for the commit: the queue's name and what pg-boss stores. */
+export interface PendingJob {
+  queue: string;
+  data: object;
+  afterSeconds?: number;
+  key?: string;
+}
+
+/** What belongs to one open door. Application code reaches it through em(), sql(), record(), enqueue() and afterCommit(). */
+export interface OpenDoor {
+  readonly owner: string;
+  readonly em: EntityManager;
+  /** False for `door.read`: nothing may be recorded there. */
+  readonly writes: boolean;
+  readonly facts: PendingFact[];
+  readonly jobs: PendingJob[];
+  readonly afterCommit: (() => void)[];
+}
+
+const doors = new AsyncLocalStorage<OpenDoor>();
+
+export function runInDoor<T>(door: OpenDoor, fn: () => T): T {
+  return doors.run(door, fn);
+}
+
+export function isDoorOpen(): boolean {
+  return doors.getStore() !== undefined;
+}
+
+/** True while a transaction is open: the vendors' wrappers refuse to call then (DESIGN rule 4). */
+export function isInsideTransaction(): boolean {
+  return doors.getStore()?.writes === true;
+}
+
+function openDoor(what: string): OpenDoor {
+  const door = doors.getStore();
+  if (!door) throw new Error(`${what} was used outside of a door: wrap the work in door.commit or door.read.`);
+  return door;
+}
+
+function writingDoor(what: string): OpenDoor {
+  const door = openDoor(what);
+  if (!door.writes) throw new Error(`${what} was used in door.read: use door.commit.`);
+  return door;
+}
+
+/** The EntityManager of the open door. The door flushes it, nobody else. */
+export function em(): EntityManager {
+  return openDoor('em()').em;
+}
+
+/** Plain SQL with $1-style values in the open door's transaction; rows as PostgreSQL's driver returns them, instants as Date. */
+export async function sql<Row = Record<string, unknown>>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+  return query<Row>(openDoor('sql()').em, text, values);
+}
+
+/** The same for the kit itself, which holds its own EntityManager. */
+export async function query<Row>(entityManager: EntityManager, text: string, values: readonly unknown[] = []): Promise<Row[]> {
+  const executor =
+    entityManager.getTransactionContext<Kysely<unknown>>() ?? (entityManager.getConnection().getClient() as Kysely<unknown>);
+  const result = await executor.executeQuery<Row>(CompiledQuery.raw(text, [...values]));
+  return result.rows;
+}
+
+/**
+ * Says that something happened. The fact goes to the outbox in the same commit as the change that made it true, and
+ * from there to everybody (DESIGN rule 3). A fact that breaks its contract throws here, before anything is written.
+ */
+export function record<E extends EventContract>(event: E, tenantId: string, data: EventData<E>): string {
+  const door = writingDoor('record()');
+  if (event.owner !== door.owner) throw new Error(`${door.owner} must not publish ${event.type}: its owner is ${event.owner}.`);
+  const fact = { id: newEventId(), event, tenantId, data: event.data.parse(data) };
+  door.facts.push(fact);
+  return fact.id;
+}
+
+export function addJob(job: PendingJob): void {
+  writingDoor('enqueue()').jobs.push(job);
+}
+
+/** Runs once the commit is safe, and never when it failed. For hints; must not throw, and may be lost in a crash. */
+export function afterCommit(fn: () => void): void {
+  writingDoor('afterCommit()').afterCommit.push(fn);
+}

@@ -1,0 +1,117 @@
+import 'reflect-metadata';
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { DiscoveryModule, DiscoveryService, NestFactory } from '@nestjs/core';
+import { Transport, type MicroserviceOptions } from '@nestjs/microservices';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import helmet from 'helmet';
+import type { AddressInfo } from 'node:net';
+import type { CommonConfig } from '../config/config.js';
+import { loadConfig } from '../config/config.js';
+import { HealthController, READINESS, type Readiness } from '../http/health.controller.js';
+import { OPERATOR_TOKEN } from '../http/operator.guard.js';
+import { ProblemFilter } from '../http/problem-filter.js';
+import { requestScope } from '../http/request-scope.js';
+import { createValidationPipe } from '../http/validation-pipe.js';
+import { jobBindingsOf } from '../jobs/on-job.js';
+import { Log } from '../observability/logger.js';
+import { tendOutbox } from '../persistence/outbox.js';
+import { em } from '../persistence/transaction.js';
+import { natsOptions } from '../messaging/bus.js';
+import { JetStreamServer } from '../messaging/jetstream-server.js';
+import type { Clock } from '../time/clock.js';
+import type { ServiceDefinition } from './define-service.js';
+import { createKit, kitProviders } from './kit.js';
+import { KitJobs } from './kit-jobs.js';
+import { RunningService } from './running-service.js';
+
+@Module({})
+class ServiceModule {}
+
+/** Builds and starts a service from its definition and an environment. Throws ConfigError before anything is touched. */
+export async function createService<Config extends CommonConfig>(
+  definition: ServiceDefinition<Config>,
+  env: NodeJS.ProcessEnv,
+  clock?: Clock,
+): Promise<RunningService> {
+  const config = loadConfig(definition.config, env);
+  definition.guard?.(config);
+  const log = new Log(definition.name, config.LOG_LEVEL);
+  const kit = await createKit(definition, config, log, clock);
+  const { door, orm, bus, jobs, relay, deadLetters } = kit;
+
+  let stopping = false;
+  const readiness: Readiness = async () => ({
+    database: await door.read('ready', () => em().getConnection().execute('select 1')).then(() => null, () => 'The database is not answering.'),
+    relay: relay.isAlive ? null : 'The relay has stopped.',
+    service: stopping ? 'The service is stopping.' : null,
+  });
+  const own = definition.module(config);
+  const providers: Provider[] = [
+    ...kitProviders(kit),
+    { provide: READINESS, useValue: readiness },
+    { provide: OPERATOR_TOKEN, useValue: (config as { OPERATOR_TOKEN?: string }).OPERATOR_TOKEN },
+    KitJobs,
+    ...(own.providers ?? []),
+  ];
+  const root: DynamicModule = {
+    module: ServiceModule,
+    imports: [DiscoveryModule, ...(own.imports ?? [])],
+    controllers: [HealthController, ...(own.controllers ?? [])],
+    providers,
+  };
+
+  const app = await NestFactory.create<NestExpressApplication>(root, {
+    logger: log,
+    bodyParser: false,
+    rawBody: definition.rawBody ?? false,
+    abortOnError: false,
+    // A handler that throws while the app is built must reach the caller, not end the process.
+  });
+  app.disable('x-powered-by');
+  app.use(requestScope(definition.name, log));
+  app.use(helmet({ contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], styleSrc: ["'self'"], imgSrc: ["'self'"] } } }));
+  definition.configure?.(app, config);
+  app.useBodyParser('json', { limit: definition.jsonLimit ?? '64kb' });
+  app.useGlobalPipes(createValidationPipe());
+  app.useGlobalFilters(new ProblemFilter(log));
+
+  const server = new JetStreamServer(bus, door, kit.clock, deadLetters, log, {
+    concurrency: config.EVENT_CONCURRENCY,
+    triesMax: config.EVENT_TRIES_MAX,
+    retryBaseMs: config.EVENT_RETRY_BASE_MS,
+  });
+  app.connectMicroservice<MicroserviceOptions>({ strategy: server }).useGlobalFilters(new ProblemFilter(log));
+  app
+    .connectMicroservice<MicroserviceOptions>({
+      transport: Transport.NATS,
+      options: { ...natsOptions(`${definition.name}-answers`, config.NATS_URL), queue: definition.name },
+    })
+    .useGlobalFilters(new ProblemFilter(log));
+
+  await app.init();
+  const document = SwaggerModule.createDocument(app, new DocumentBuilder().setTitle(`Latchkey ${definition.name}`).setVersion('1').build());
+  app.getHttpAdapter().get('/openapi.json', (_request: unknown, response: { json(body: unknown): void }) => response.json(document));
+
+  await door.commit('tend-outbox', () => tendOutbox(em(), kit.clock.now()));
+  await jobs.start(jobWorkers(app));
+  relay.start();
+  // In the background: a NATS that is away must not keep HTTP from answering.
+  const listening = app.startAllMicroservices().catch((error: unknown) => log.error('The bus cannot be listened to.', { err: error }));
+  await app.listen(config.PORT, config.HOST);
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  log.info('ready', { port });
+
+  return new RunningService(definition.name, `http://${config.HOST}:${port}`, app, kit, server, listening, () => {
+    stopping = true;
+  });
+}
+
+/** The instances whose methods carry @OnJob or @OnSchedule. */
+function jobWorkers(app: NestExpressApplication): object[] {
+  const wrappers = app.get(DiscoveryService).getProviders();
+  return wrappers
+    .map((wrapper) => wrapper.instance as object | undefined)
+    .filter((instance): instance is object => instance !== undefined && instance !== null && typeof instance === 'object')
+    .filter((instance) => jobBindingsOf(Object.getPrototypeOf(instance) as object).length > 0);
+}

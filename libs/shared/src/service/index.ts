@@ -1,0 +1,4 @@
+export { createService } from './create-service.js';
+export { defineService, type ServiceDefinition } from './define-service.js';
+export { runService } from './run-service.js';
+export { RunningService } from './running-service.js';

@@ -1,0 +1,82 @@
+import type { Provider } from '@nestjs/common';
+import { MikroORM } from '@mikro-orm/postgresql';
+import type { CommonConfig } from '../config/config.js';
+import { Jobs } from '../jobs/jobs.js';
+import { Bus } from '../messaging/bus.js';
+import { DeadLetters } from '../messaging/dead-letters.js';
+import { Hints } from '../messaging/hints.js';
+import { Questions } from '../messaging/questions.js';
+import { Relay } from '../messaging/relay.js';
+import { Log } from '../observability/logger.js';
+import { Door } from '../persistence/door.js';
+import { createOrm, migrate } from '../persistence/orm.js';
+import { Clock } from '../time/clock.js';
+import type { ServiceDefinition } from './define-service.js';
+
+/** The parts every service has one of. */
+export interface Kit {
+  log: Log;
+  clock: Clock;
+  orm: MikroORM;
+  door: Door;
+  bus: Bus;
+  jobs: Jobs;
+  relay: Relay;
+  deadLetters: DeadLetters;
+  questions: Questions;
+  hints: Hints;
+}
+
+/** Migrates the database and joins the parts. Nothing works yet: jobs, relay and consumers are started by createService. */
+export async function createKit<Config extends CommonConfig>(
+  definition: ServiceDefinition<Config>,
+  config: Config,
+  log: Log,
+  clock = new Clock(),
+): Promise<Kit> {
+  const { name } = definition;
+  const orm = await createOrm({
+    service: name,
+    databaseUrl: config.DATABASE_URL,
+    poolMax: config.DATABASE_POOL_MAX,
+    entities: definition.entities,
+    migrations: definition.migrations,
+  });
+  await migrate(orm, config.DATABASE_URL);
+  const door = new Door(name, orm, clock);
+  const bus = new Bus(name, config.NATS_URL, config.NATS_REPLICAS, log);
+  const jobs = new Jobs(name, config.DATABASE_URL, door, log);
+  const relay = new Relay(name, config.DATABASE_URL, orm, bus, log);
+  door.tell({
+    writeJobs: (em, pending) => jobs.writeJobs(em, pending),
+    wakeQueues: (queues) => jobs.wakeQueues(queues),
+    wakeRelay: () => relay.ring(),
+  });
+  return {
+    log,
+    clock,
+    orm,
+    door,
+    bus,
+    jobs,
+    relay,
+    deadLetters: new DeadLetters(name, door, clock),
+    questions: new Questions(name, config.NATS_URL),
+    hints: new Hints(bus),
+  };
+}
+
+/** The kit's classes as Nest providers: each is injected by its own class, there are no tokens. */
+export function kitProviders(kit: Kit): Provider[] {
+  return [
+    { provide: Log, useValue: kit.log },
+    { provide: Clock, useValue: kit.clock },
+    { provide: MikroORM, useValue: kit.orm },
+    { provide: Door, useValue: kit.door },
+    { provide: Bus, useValue: kit.bus },
+    { provide: Jobs, useValue: kit.jobs },
+    { provide: DeadLetters, useValue: kit.deadLetters },
+    { provide: Questions, useValue: kit.questions },
+    { provide: Hints, useValue: kit.hints },
+  ];
+}

@@ -1,0 +1,62 @@
+import type { Type } from '@nestjs/common';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { JetStreamServer } from '../messaging/jetstream-server.js';
+import { schemaDrift } from '../persistence/orm.js';
+import { query } from '../persistence/transaction.js';
+import type { Kit } from './kit.js';
+
+const stopGraceMs = 10_000;
+
+/** A started service, as main.ts and the test harness hold it. */
+export class RunningService {
+  private stopped: Promise<void> | undefined;
+
+  constructor(
+    readonly name: string,
+    readonly url: string,
+    readonly app: NestExpressApplication,
+    readonly kit: Kit,
+    readonly events: JetStreamServer,
+    /** Resolves when the service listens to the bus; with NATS away that may take for ever. */
+    readonly listening: Promise<unknown>,
+    private readonly announceStop: () => void,
+  ) {}
+
+  get<T>(token: Type<T> | symbol): T {
+    return this.app.get<T>(token as Type<T>);
+  }
+
+  /** For tests and tools: a query against the service's own database. */
+  async sql<Row = Record<string, unknown>>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+    return query<Row>(this.kit.orm.em.fork(), text, values);
+  }
+
+  schemaDrift(): Promise<string> {
+    return schemaDrift(this.kit.orm);
+  }
+
+  /** True when no fact waits for the bus, no event is being handled and no job is due. */
+  async isIdle(): Promise<boolean> {
+    return this.events.isIdle && (await this.kit.jobs.isIdle()) && (await this.kit.relay.countUnpublished()) === 0;
+  }
+
+  /**
+   * Ordered shutdown: not ready any more, no new requests, events or jobs; what runs may finish; what was committed is
+   * published; then the connections close. Safe to call twice.
+   */
+  stop(): Promise<void> {
+    this.stopped ??= this.shutDown();
+    return this.stopped;
+  }
+
+  private async shutDown(): Promise<void> {
+    const { jobs, relay, questions, bus, orm } = this.kit;
+    this.announceStop();
+    await this.app.close();
+    await jobs.stop(stopGraceMs);
+    await relay.stop();
+    await questions.close();
+    await bus.close();
+    await orm.close();
+  }
+}

@@ -17,6 +17,7 @@ export function postgresPart({ dataDir, port, logFile }: Place): Part {
     ports: { PostgreSQL: port },
     waitsFor: [],
     uses: [],
+    env: {},
     start: async () => {
       if (!rotated) rotateLog(logFile);
       rotated = true;
@@ -34,6 +35,7 @@ export function natsPart({ dataDir, port, logFile, onProgress }: Place & { onPro
     ports: { NATS: port },
     waitsFor: [],
     uses: [],
+    env: {},
     start: async () => {
       if (!rotated) rotateLog(logFile);
       rotated = true;

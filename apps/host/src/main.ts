@@ -37,7 +37,7 @@ async function main(): Promise<void> {
       await Promise.race([supervisor.start(), asked]);
       if (!asked.done) {
         screen.line('latchkey', `everything is ready after ${screen.seconds()}`);
-        screen.box(whereEverythingIs(config.portBase, secrets.operatorToken, vendors.real, config.dataDir));
+        screen.box(whereEverythingIs(config, process.env['OPERATOR_TOKEN'] || secrets.operatorToken, vendors.real));
         await asked;
       }
       screen.line('latchkey', 'stopping: services first, PostgreSQL last');

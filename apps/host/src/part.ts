@@ -7,6 +7,8 @@ export interface Part {
   readonly waitsFor: readonly string[];
   /** Parts it may ask for something until its last moment: they are stopped after it. */
   readonly uses: readonly string[];
+  /** What it is told; nothing for the servers, which get a configuration file or arguments. */
+  readonly env: Readonly<NodeJS.ProcessEnv>;
   /** Resolves when the part does its work; rejects with a LocalProblem when it cannot, or when `giveUp` fires. */
   start(giveUp: AbortSignal): Promise<RunningPart>;
 }

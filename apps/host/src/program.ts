@@ -38,6 +38,7 @@ export function program(options: ProgramOptions): Part {
     ports,
     waitsFor,
     uses,
+    env: options.env,
     start: async (giveUp) => {
       await options.prepare?.();
       log ??= new LogFile(options.logFile);

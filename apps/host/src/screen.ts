@@ -1,4 +1,4 @@
-import { portsFrom } from './config.js';
+import { type HostConfig, portsFrom } from './config.js';
 import type { Happening } from './supervisor.js';
 
 const colour = process.stdout.isTTY && !process.env['NO_COLOR'];
@@ -60,11 +60,11 @@ export class Screen {
   }
 }
 
+/** The box that stands at the end of a start. */
 export function whereEverythingIs(
-  portBase: number,
+  { portBase, dataDir, env }: HostConfig,
   operatorToken: string,
   real: string[],
-  dataDir: string,
 ): [string, string][] {
   const port = portsFrom(portBase);
   const at = (number: number, path = '') => `http://127.0.0.1:${number}${path}`;
@@ -79,9 +79,10 @@ export function whereEverythingIs(
     ['workspace', at(port.workspace)],
     ['notifier', at(port.notifier)],
     ['analytics', at(port.analytics)],
-    ['NATS, PostgreSQL', `127.0.0.1:${port.nats}, 127.0.0.1:${port.postgres}`],
+    ['NATS', env['NATS_URL'] ? 'yours (NATS_URL)' : `nats://127.0.0.1:${port.nats}`],
+    ['PostgreSQL', `127.0.0.1:${port.postgres}, user latchkey, one database per service`],
     ['vendors', real.length > 0 ? `REAL: ${real.join(', ')}; the others: sandbox` : 'all of them are the sandbox'],
     ['data and logs', dataDir],
-    ['stop', 'Ctrl-C (a second one kills)'],
+    ['to stop', 'Ctrl-C (a second one kills)'],
   ];
 }

@@ -18,6 +18,8 @@ export interface Secrets {
   sendgridWebhookPublicKey: string;
   sendgridWebhookPrivateKey: string;
   captchaSecret: string;
+  /** Under which the notifier remembers addresses it must not write to, without keeping the addresses. */
+  suppressionSecret: string;
 }
 
 /** Reads the secrets of this data directory, or makes them. */
@@ -59,6 +61,7 @@ function makeSecrets(): Secrets {
     sendgridWebhookPublicKey: webhook.publicKey.export({ format: 'der', type: 'spki' }).toString('base64'),
     sendgridWebhookPrivateKey: webhook.privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64'),
     captchaSecret: `captcha_${token()}`,
+    suppressionSecret: token(32),
   };
 }
 

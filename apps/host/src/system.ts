@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { databaseAnswers, ensureDatabase, LocalProblem } from '@latchkey/local';
-import { type HostConfig, portsFrom } from './config.js';
+import { given, type HostConfig, portsFrom } from './config.js';
 import { natsPart, postgresPart } from './infrastructure.js';
 import type { Part } from './part.js';
 import { program } from './program.js';
@@ -34,10 +34,13 @@ export function describeSystem(
   const shared = {
     // Tuning and LOG_LEVEL pass through; secrets reach only the parts that are named beside them below.
     ...Object.fromEntries(Object.entries(env).filter(([name]) => !guarded.test(name))),
-    NODE_ENV: env['NODE_ENV'] || 'development',
+    NODE_ENV: 'development',
     NODE_COMPILE_CACHE: join(dataDir, 'compile-cache'),
     HOST: '127.0.0.1',
   };
+
+  // What the user set wins over what follows.
+  const orGiven = (usual: Record<string, string>) => ({ ...usual, ...given(env, Object.keys(usual)) });
 
   const service = (name: ServiceName, own: Record<string, string>, uses: string[] = []): Part => {
     const ownUrl = env[databaseVariable(name)];
@@ -57,9 +60,7 @@ export function describeSystem(
         PORT: String(port[name]),
         DATABASE_URL: ownUrl || postgresUrl(database),
         NATS_URL: natsUrl,
-        PUBLIC_URL: env['PUBLIC_URL'] || gateway,
-        OPERATOR_TOKEN: secrets.operatorToken,
-        ...own,
+        ...orGiven({ PUBLIC_URL: gateway, OPERATOR_TOKEN: secrets.operatorToken, ...own }),
       },
     });
   };
@@ -112,20 +113,34 @@ export function describeSystem(
     service('analytics', {}),
     service('notifier', {
       ...vendors.sendgrid,
-      FROM_NAME: env['FROM_NAME'] || 'Latchkey',
-      PRODUCT_NAME: env['PRODUCT_NAME'] || 'Latchkey',
-      DOCS_URL: env['DOCS_URL'] || `${gateway}/docs`,
-      OPS_EMAIL: env['OPS_EMAIL'] || 'ops@latchkey.example',
+      FROM_NAME: 'Alex from Latchkey',
+      PRODUCT_NAME: 'Latchkey',
+      DOCS_URL: `${gateway}/docs`,
+      OPS_EMAIL: 'ops@latchkey.example',
+      SUPPRESSION_SECRET: secrets.suppressionSecret,
     }),
     service('workspace', { ...vendors.pinecone, ...vendors.openai, JWKS_URL: `${gateway}/.well-known/jwks.json` }),
-    service('provisioner', { ...vendors.pinecone, ...vendors.openai }, ['workspace']),
+    service(
+      'provisioner',
+      {
+        ...vendors.pinecone,
+        ...vendors.openai,
+        // Seconds instead of the minutes that real vendors deserve: here a person is watching.
+        PROVISION_RETRY_DELAYS_SECONDS: '1,2,4',
+        WARM_POOL_SIZE: '5',
+      },
+      ['workspace'],
+    ),
     service('billing-webhooks', { ...vendors.stripe }),
     service(
       'signup',
       {
         ...vendors.captcha,
-        JWT_PRIVATE_JWK: env['JWT_PRIVATE_JWK'] || secrets.jwtPrivateJwk,
-        VERIFICATION_SECRET: env['VERIFICATION_SECRET'] || secrets.verificationSecret,
+        JWT_PRIVATE_JWK: secrets.jwtPrivateJwk,
+        VERIFICATION_SECRET: secrets.verificationSecret,
+        // Locally all strangers come from one address, 200 of them in a journey.
+        SIGNUPS_PER_ADDRESS_PER_HOUR: '100000',
+        REQUESTS_PER_ADDRESS_PER_MINUTE: '1000000',
         WORKSPACE_URL: at('workspace'),
         BILLING_URL: at('billing-webhooks'),
         NOTIFIER_URL: at('notifier'),

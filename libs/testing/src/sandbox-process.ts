@@ -60,12 +60,24 @@ export async function startTestSandbox(env: Record<string, string> = {}): Promis
   };
   return {
     urls: {
-      console: urlOf('console'),
-      stripe: urlOf('stripe'),
-      pinecone: urlOf('pinecone'),
-      openai: urlOf('openai'),
-      sendgrid: urlOf('sendgrid'),
-      captcha: urlOf('captcha'),
+      get console() {
+        return urlOf('console');
+      },
+      get stripe() {
+        return urlOf('stripe');
+      },
+      get pinecone() {
+        return urlOf('pinecone');
+      },
+      get openai() {
+        return urlOf('openai');
+      },
+      get sendgrid() {
+        return urlOf('sendgrid');
+      },
+      get captcha() {
+        return urlOf('captcha');
+      },
     },
     stop: async () => {
       await stopChild(child, { signal: 'SIGTERM', timeoutMs: 3_000 });

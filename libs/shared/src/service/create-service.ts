@@ -4,6 +4,7 @@ import { DiscoveryModule, DiscoveryService, NestFactory } from '@nestjs/core';
 import { Transport, type MicroserviceOptions } from '@nestjs/microservices';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
 import helmet from 'helmet';
 import type { AddressInfo } from 'node:net';
 import type { CommonConfig } from '../config/config.js';
@@ -65,8 +66,8 @@ export async function createService<Config extends CommonConfig>(
     logger: log,
     bodyParser: false,
     rawBody: definition.rawBody ?? false,
+    // What goes wrong while the app is built must reach the caller instead of ending the process.
     abortOnError: false,
-    // A handler that throws while the app is built must reach the caller, not end the process.
   });
   app.disable('x-powered-by');
   app.use(requestScope(definition.name, log));
@@ -89,9 +90,10 @@ export async function createService<Config extends CommonConfig>(
     })
     .useGlobalFilters(new ProblemFilter(log));
 
-  await app.init();
+  // Before init: afterwards Nest's own "not found" stands in front of it.
   const document = SwaggerModule.createDocument(app, new DocumentBuilder().setTitle(`Latchkey ${definition.name}`).setVersion('1').build());
-  app.getHttpAdapter().get('/openapi.json', (_request: unknown, response: { json(body: unknown): void }) => response.json(document));
+  app.use('/openapi.json', (_request: Request, response: Response) => response.json(document));
+  await app.init();
 
   await door.commit('tend-outbox', () => tendOutbox(em(), kit.clock.now()));
   await jobs.start(jobWorkers(app));

@@ -1,0 +1,242 @@
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { ContactCards, EmailVerified, TenantSignedUp } from '@latchkey/contracts';
+import { newEventId, newId } from '@latchkey/shared/ids';
+import { DeadLetters, Questions } from '@latchkey/shared/messaging';
+import { record, sql } from '@latchkey/shared/persistence';
+import type { RunningService } from '@latchkey/shared/service';
+import { startWorld, type World } from '../src/index.js';
+import { behaviour, probe, ProbeJob } from './probe-service.js';
+import { enqueue } from '@latchkey/shared/jobs';
+
+/** What every service may rely on from the messaging room, against a real PostgreSQL and a real nats-server. */
+let world: World;
+let service: RunningService;
+const calm = { ...behaviour };
+
+const signedUp = (note: string) => ({ plan: 'starter' as const, region: 'eu', terms_version: '1', verification_id: note });
+const effects = async (tenantId: string) =>
+  (await service.sql<{ note: string }>('select note from effect where tenant_id = $1 order by seq', [tenantId])).map((row) => row.note);
+
+beforeAll(async () => {
+  world = await startWorld();
+  service = await world.start(probe);
+});
+afterEach(() => Object.assign(behaviour, calm));
+afterAll(() => world.stop());
+
+test('an event delivered twice has one effect', async () => {
+  const tenant = newId('tenant');
+  const id = await world.publish(TenantSignedUp, tenant, signedUp('once'));
+  await world.drain();
+  await world.publish(TenantSignedUp, tenant, signedUp('once'), id);
+  await world.drain();
+  expect(await effects(tenant)).toEqual(['once']);
+  expect((await world.eventTypes(tenant)).filter((type) => type.startsWith('notifier.'))).toEqual(['notifier.email-sent.v1']);
+});
+
+test('a handler that fails leaves nothing behind, and its retry has the whole effect', async () => {
+  const tenant = newId('tenant');
+  let failures = 2;
+  behaviour.onSignedUp = async () => {
+    if (failures-- > 0) throw new Error('not yet');
+  };
+  await world.publish(TenantSignedUp, tenant, signedUp('at last'));
+  await world.drain();
+  expect(await effects(tenant)).toEqual(['at last']);
+  expect((await world.eventTypes(tenant)).filter((type) => type.startsWith('notifier.'))).toHaveLength(1);
+});
+
+test('events of one tenant keep their order even while the first of them fails', async () => {
+  const tenant = newId('tenant');
+  let failures = 3;
+  behaviour.onSignedUp = async (fact) => {
+    if (fact.tenantId === tenant && failures-- > 0) throw new Error('not yet');
+  };
+  for (const note of ['1', '2', '3', '4', '5']) await world.publish(TenantSignedUp, tenant, signedUp(note));
+  await world.drain();
+  expect(await effects(tenant)).toEqual(['1', '2', '3', '4', '5']);
+});
+
+test('a poison event becomes a dead letter with its reason, delays nobody else, and can be redriven once mended', async () => {
+  const poisoned = newId('tenant');
+  behaviour.onSignedUp = async (fact) => {
+    if (fact.tenantId === poisoned) throw new Error('this one is poison');
+  };
+  await world.publish(TenantSignedUp, poisoned, signedUp('poison'));
+  const others = Array.from({ length: 50 }, () => newId('tenant'));
+  const startedAt = Date.now();
+  for (const tenant of others) await world.publish(TenantSignedUp, tenant, signedUp('fine'));
+  for (;;) {
+    const [row] = await service.sql<{ done: number }>('select count(*)::int as done from effect where tenant_id = any($1)', [others]);
+    if (row!.done === others.length) break;
+    if (Date.now() - startedAt > 10_000) throw new Error('The others are held up.');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  await world.drain();
+  const letters = service.get(DeadLetters);
+  const [letter] = (await letters.list()).filter((row) => row.tenant_id === poisoned);
+  expect(letter).toMatchObject({ type: TenantSignedUp.type, reason: 'this one is poison', tries: 4 });
+  expect(await effects(poisoned)).toEqual([]);
+
+  await expect(letters.redrive(letter!.id)).rejects.toThrow('this one is poison');
+  behaviour.onSignedUp = calm.onSignedUp;
+  await letters.redrive(letter!.id);
+  await letters.redrive(letter!.id);
+  expect(await effects(poisoned)).toEqual(['poison']);
+  expect((await letters.list()).filter((row) => row.tenant_id === poisoned)).toEqual([]);
+});
+
+test.each([
+  ['data that break the contract', { type: TenantSignedUp.type, body: '{"plan":"gold"}' }, /breaks the contract .*plan/],
+  ['a body that is not JSON', { type: TenantSignedUp.type, body: '{' }, /not JSON/],
+  ['a type nobody knows', { type: 'signup.tenant-signed-up.v9', body: '{}' }, /not known/],
+])('%s go to the dead letters at once', async (_what, { type, body }, reason) => {
+  const tenant = newId('tenant');
+  await world.publishRaw(`latchkey.${TenantSignedUp.type}.${tenant}`, body, { 'ce-id': newEventId(), 'ce-type': type, 'ce-subject': tenant });
+  await world.drain();
+  const [letter] = (await service.get(DeadLetters).list()).filter((row) => row.tenant_id === tenant);
+  expect(letter?.reason).toMatch(reason);
+});
+
+test('a fact whose transaction failed is never on the bus, and neither is its job', async () => {
+  const tenant = newId('tenant');
+  const attempt = service.kit.door.commit('spec', async () => {
+    await sql('insert into effect (tenant_id, note) values ($1, $2)', [tenant, 'ghost']);
+    record((await import('@latchkey/contracts')).EmailSent, tenant, { message_id: 'm', template: 'ghost' });
+    enqueue(ProbeJob, { note: 'ghost' });
+    throw new Error('rolled back');
+  });
+  await expect(attempt).rejects.toThrow('rolled back');
+  await world.drain();
+  expect(await effects(tenant)).toEqual([]);
+  expect(await world.eventTypes(tenant)).toEqual([]);
+  expect(await service.sql(`select 1 from pgboss.job where data->>'note' = 'ghost'`)).toEqual([]);
+});
+
+test('a service may only publish its own events, and only what their contracts allow', async () => {
+  const publish = (work: () => void) => service.kit.door.commit('spec', work);
+  await expect(publish(() => void record(EmailVerified, 'tenant_x', { verification_id: 'v' }))).rejects.toThrow('must not publish');
+  const { EmailSent } = await import('@latchkey/contracts');
+  await expect(publish(() => void record(EmailSent, 'tenant_x', { message_id: 1 } as never))).rejects.toThrow();
+});
+
+test('the relay repeats what it published before a crash, and nobody notices', async () => {
+  const tenant = newId('tenant');
+  await world.publish(TenantSignedUp, tenant, signedUp('relay'));
+  await world.drain();
+  await service.sql('update kit.outbox set published_at = null where tenant_id = $1', [tenant]);
+  await world.drain();
+  expect((await world.eventTypes(tenant)).filter((type) => type.startsWith('notifier.'))).toHaveLength(1);
+});
+
+test('facts committed while NATS is away go out when it is back, in order and once', async () => {
+  const { EmailSent } = await import('@latchkey/contracts');
+  const tenant = newId('tenant');
+  await world.nats.kill();
+  for (const note of ['a', 'b', 'c'])
+    await service.kit.door.commit('spec', () => void record(EmailSent, tenant, { message_id: note, template: 'probe' }));
+  await world.nats.restart();
+  await world.drain(30_000);
+  expect((await world.events(tenant)).map((event) => event.data['message_id'])).toEqual(['a', 'b', 'c']);
+  const after = newId('tenant');
+  await world.publish(TenantSignedUp, after, signedUp('after the restart'));
+  await world.drain();
+  expect(await effects(after)).toEqual(['after the restart']);
+});
+
+test('with every stream wiped, new events flow again without a restart', async () => {
+  await world.nats.restartEmpty();
+  const tenant = newId('tenant');
+  await world.publish(TenantSignedUp, tenant, signedUp('on a new bus'));
+  for (let look = 0; look < 200 && (await effects(tenant)).length === 0; look++) await new Promise((resolve) => setTimeout(resolve, 50));
+  await world.drain();
+  expect(await effects(tenant)).toEqual(['on a new bus']);
+  expect(await world.eventTypes(tenant)).toContain('notifier.email-sent.v1');
+});
+
+test('a stop lets the running handler finish, and another replica takes over what was not begun', async () => {
+  const replica = await world.start(probe);
+  await world.stopService(service);
+  let begun = 0;
+  behaviour.onSignedUp = async () => {
+    begun++;
+    await new Promise((resolve) => setTimeout(resolve, 150));
+  };
+  const tenant = newId('tenant');
+  for (const note of ['1', '2', '3', '4']) await world.publish(TenantSignedUp, tenant, signedUp(note));
+  while (begun === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await world.stopService(replica);
+  behaviour.onSignedUp = calm.onSignedUp;
+  service = await world.start(probe);
+  await world.drain();
+  expect(await effects(tenant)).toEqual(['1', '2', '3', '4']);
+});
+
+test('three replicas share the work and each event has one effect', async () => {
+  const replicas = [await world.start(probe), await world.start(probe)];
+  const tenants = Array.from({ length: 40 }, () => newId('tenant'));
+  for (const tenant of tenants) await world.publish(TenantSignedUp, tenant, signedUp('shared'));
+  await world.drain();
+  const [row] = await service.sql<{ all: number }>('select count(*)::int as all from effect where tenant_id = any($1)', [tenants]);
+  expect(row!.all).toBe(tenants.length);
+  for (const replica of replicas) await world.stopService(replica);
+});
+
+test('a job starts with the commit that caused it, is tried again, and its last failure is kept', async () => {
+  const attempts: number[] = [];
+  behaviour.onJob = async (data, run) => {
+    if (data.note !== 'stubborn') return run.commit(() => undefined);
+    attempts.push(run.attempt);
+    throw new Error('stubborn');
+  };
+  await world.publish(EmailVerified, newId('tenant'), { verification_id: 'stubborn' });
+  for (let look = 0; look < 3; look++) {
+    await world.drain();
+    await world.advance(5_000);
+  }
+  await world.drain();
+  expect(attempts).toEqual([1, 2, 3]);
+  const [dead] = await service.sql<{ data: { note: string } }>(`select data from pgboss.job where name = 'dead-jobs'`);
+  expect(dead?.data).toEqual({ note: 'stubborn' });
+});
+
+test('a job whose claim was lost commits nothing', async () => {
+  const tenant = newId('tenant');
+  let outcome = '';
+  behaviour.onJob = async (_data, run) => {
+    if (run.attempt > 1) return run.commit(() => undefined);
+    await service.sql(`update pgboss.job set state = 'retry', start_after = now() where id = $1`, [run.id]);
+    await run.commit(() => sql('insert into effect (tenant_id, note) values ($1, $2)', [tenant, 'zombie'])).catch((error: Error) => (outcome = error.constructor.name));
+  };
+  await world.publish(EmailVerified, tenant, { verification_id: 'zombie' });
+  await world.drain();
+  expect(outcome).toBe('ClaimLost');
+  expect(await effects(tenant)).toEqual(['verified zombie']);
+});
+
+test('a question is answered, silence is noticed in time, and nobody asks inside a transaction', async () => {
+  const questions = service.get(Questions);
+  await expect(questions.ask(ContactCards, { tenant_ids: ['tenant_1'] })).resolves.toEqual({ cards: [] });
+  await expect(questions.ask(ContactCards, { tenant_ids: ['tenant_slow'] }, 200)).rejects.toThrow('was not answered');
+  await expect(service.kit.door.commit('spec', () => questions.ask(ContactCards, { tenant_ids: ['tenant_1'] }))).rejects.toThrow('inside a transaction');
+});
+
+test('three services that start together on an empty database migrate it once', async () => {
+  const fresh = await startWorld();
+  try {
+    await fresh.databaseUrl('notifier');
+    await expect(Promise.all([fresh.start(probe), fresh.start(probe), fresh.start(probe)])).resolves.toHaveLength(3);
+  } finally {
+    await fresh.stop();
+  }
+});
+
+test('health, metrics and the API description answer', async () => {
+  const get = async (path: string) => fetch(service.url + path);
+  expect(await (await get('/health/live')).json()).toEqual({ status: 'ok' });
+  expect((await get('/health/ready')).status).toBe(200);
+  expect(await (await get('/metrics')).text()).toContain('outbox_oldest_unpublished_seconds');
+  expect(await (await get('/openapi.json')).json()).toMatchObject({ openapi: expect.any(String) });
+  const lost = await get('/nothing/here');
+  expect([lost.status, await lost.json()]).toMatchObject([404, { code: 'not_found', request_id: expect.any(String) }]);
+});

@@ -1,0 +1,56 @@
+import {
+  ErasureRequested,
+  ProvisioningFailed,
+  TenantExpired,
+  TenantSignedUp,
+  type EventData,
+} from '@latchkey/contracts';
+import { OnEvent, type Fact } from '@latchkey/shared/messaging';
+import { Controller } from '@nestjs/common';
+import { CloseCheckout } from './checkout/close-checkout.js';
+import { WishCheckout } from './checkout/wish-checkout.js';
+import { EraseCustomer } from './customer/erase-customer.js';
+import { CompensateTenant } from './subscription/compensate-tenant.js';
+
+/** Every event billing listens to. */
+@Controller()
+export class BillingConsumer {
+  constructor(
+    private readonly wishCheckout: WishCheckout,
+    private readonly closeCheckout: CloseCheckout,
+    private readonly compensateTenant: CompensateTenant,
+    private readonly eraseCustomer: EraseCustomer,
+  ) {}
+
+  @OnEvent(TenantSignedUp)
+  async tenantSignedUp(
+    data: EventData<typeof TenantSignedUp>,
+    fact: Fact<EventData<typeof TenantSignedUp>>,
+  ): Promise<void> {
+    await this.wishCheckout.run(fact.tenantId, data.plan);
+  }
+
+  @OnEvent(TenantExpired)
+  async tenantExpired(
+    _data: EventData<typeof TenantExpired>,
+    fact: Fact<EventData<typeof TenantExpired>>,
+  ): Promise<void> {
+    await this.closeCheckout.run(fact.tenantId, new Date(fact.time));
+  }
+
+  @OnEvent(ProvisioningFailed)
+  async provisioningFailed(
+    _data: EventData<typeof ProvisioningFailed>,
+    fact: Fact<EventData<typeof ProvisioningFailed>>,
+  ): Promise<void> {
+    await this.compensateTenant.run(fact.tenantId);
+  }
+
+  @OnEvent(ErasureRequested)
+  async erasureRequested(
+    _data: EventData<typeof ErasureRequested>,
+    fact: Fact<EventData<typeof ErasureRequested>>,
+  ): Promise<void> {
+    await this.eraseCustomer.request(fact.tenantId);
+  }
+}

@@ -1,0 +1,50 @@
+import type { ConfirmCheckout as ConfirmCheckoutQuestion, QuestionReply } from '@latchkey/contracts';
+import { VendorError } from '@latchkey/shared/errors';
+import { Log } from '@latchkey/shared/observability';
+import { Door, em } from '@latchkey/shared/persistence';
+import { StripeApi } from '@latchkey/vendor-stripe';
+import { Injectable } from '@nestjs/common';
+import { Checkout } from './checkout.entity.js';
+import { SettleCheckout } from './settle-checkout.js';
+
+type Reply = QuestionReply<typeof ConfirmCheckoutQuestion>;
+
+/**
+ * The customer is back from the payment page, perhaps before the webhook: Stripe is asked itself, so that nobody is told
+ * to pay again (FEATURES lesson 5). Session ids come from a public page, so only those we opened reach Stripe.
+ */
+@Injectable()
+export class ConfirmCheckout {
+  constructor(
+    private readonly door: Door,
+    private readonly stripe: StripeApi,
+    private readonly settleCheckout: SettleCheckout,
+    private readonly log: Log,
+  ) {}
+
+  async run(sessionId: string): Promise<Reply> {
+    const checkout = await this.find(sessionId);
+    if (!checkout) return { state: 'unknown', tenant_id: null };
+    if (checkout.state !== 'open') return replyOf(checkout);
+    try {
+      const session = await this.stripe.getCheckout(sessionId);
+      if (session.status === 'open') return replyOf(checkout);
+      await this.door.commit('confirm-checkout', () => this.settleCheckout.run(checkout, session));
+    } catch (error) {
+      if (!(error instanceof VendorError)) throw error;
+      this.log.warn('Stripe does not answer for a success page; its webhook will.', { err: error });
+      return replyOf(checkout);
+    }
+    const settled = await this.find(sessionId);
+    return replyOf(settled ?? checkout);
+  }
+
+  private find(sessionId: string): Promise<Checkout | null> {
+    return this.door.read('confirm-checkout', () => em().findOne(Checkout, { sessionId }));
+  }
+}
+
+function replyOf({ tenantId, state }: Checkout): Reply {
+  if (state === 'completed') return { state: 'completed', tenant_id: tenantId };
+  return { state: state === 'expired' || state === 'closed' ? 'expired' : 'open', tenant_id: tenantId };
+}

@@ -1,0 +1,48 @@
+import { enqueue, type JobRun } from '@latchkey/shared/jobs';
+import { Door, em } from '@latchkey/shared/persistence';
+import { Clock } from '@latchkey/shared/time';
+import { StripeApi } from '@latchkey/vendor-stripe';
+import { Injectable } from '@nestjs/common';
+import { CloseCheckout } from '../checkout/close-checkout.js';
+import { EndSubscription, EraseStripeCustomer } from '../subscription/jobs.js';
+import { Subscription } from '../subscription/subscription.entity.js';
+import { Customer, lockCustomer } from './customer.entity.js';
+
+/**
+ * The person wants everything gone. Billing holds ids and amounts only, which bookkeeping law keeps; the person's data is
+ * Stripe's copy, and that is deleted.
+ */
+@Injectable()
+export class EraseCustomer {
+  constructor(
+    private readonly door: Door,
+    private readonly clock: Clock,
+    private readonly stripe: StripeApi,
+    private readonly closeCheckout: CloseCheckout,
+  ) {}
+
+  /** Runs inside a commit: from now on nothing is opened or paid for this tenant. */
+  async request(tenantId: string): Promise<void> {
+    const now = this.clock.now();
+    const customer = await lockCustomer(tenantId, now);
+    if (customer.erase(now) === 'already') return;
+    await this.closeCheckout.run(tenantId, now);
+    const subscription = await em().findOne(Subscription, { tenantId, unwanted: false, endedAt: null });
+    if (subscription) {
+      subscription.wantEnd('erasure', now);
+      enqueue(EndSubscription, { subscription_id: subscription.id }, { key: subscription.id });
+    }
+    enqueue(EraseStripeCustomer, { tenant_id: tenantId }, { key: tenantId });
+  }
+
+  async eraseAtStripe(tenantId: string, run: JobRun): Promise<void> {
+    const { customer, ending } = await this.door.read('erase-customer', async () => ({
+      customer: await em().findOne(Customer, { tenantId }),
+      ending: await em().findOne(Subscription, { tenantId, endWanted: { $ne: null }, endedAt: null }),
+    }));
+    // First the money: a deleted customer's payments are harder to find.
+    if (ending) throw new Error(`Subscription ${ending.id} must end before its customer is deleted.`);
+    if (customer?.stripeCustomerId) await this.stripe.deleteCustomer(customer.stripeCustomerId);
+    await run.commit(() => undefined);
+  }
+}

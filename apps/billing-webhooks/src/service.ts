@@ -1,0 +1,78 @@
+import { defineService } from '@latchkey/shared/service';
+import { createStripe, StripeApi } from '@latchkey/vendor-stripe';
+import { BillingConsumer } from './billing.consumer.js';
+import { CheckoutController } from './checkout/checkout.controller.js';
+import { Checkout } from './checkout/checkout.entity.js';
+import { CheckoutJobs } from './checkout/checkout.job.js';
+import { CloseCheckout } from './checkout/close-checkout.js';
+import { ConfirmCheckout } from './checkout/confirm-checkout.js';
+import { LookAfterOneCheckout } from './checkout/look-after-checkout.js';
+import { OpenCheckout } from './checkout/open-checkout.js';
+import { SettleCheckout } from './checkout/settle-checkout.js';
+import { SweepCheckouts } from './checkout/sweep-checkouts.js';
+import { WishCheckout } from './checkout/wish-checkout.js';
+import { Config, CONFIG, guardConfig } from './config.js';
+import { Customer } from './customer/customer.entity.js';
+import { EraseCustomer } from './customer/erase-customer.js';
+import { Migration20261123000001_billing } from './migrations/Migration20261123000001_billing.js';
+import { BillingController } from './operator/billing.controller.js';
+import { ApplyOneStripeEvent } from './stripe-inbox/apply-stripe-event.js';
+import { ForgetOldStripeEvents } from './stripe-inbox/forget-old-stripe-events.js';
+import { StoreStripeEvent } from './stripe-inbox/store-stripe-event.js';
+import { StripeEventRow } from './stripe-inbox/stripe-event.entity.js';
+import { StripeEventJobs } from './stripe-inbox/stripe-event.job.js';
+import { StripeWebhookController } from './stripe-inbox/stripe-webhook.controller.js';
+import { CompensateTenant } from './subscription/compensate-tenant.js';
+import { EndOneSubscription } from './subscription/end-one-subscription.js';
+import { Invoice } from './subscription/invoice.entity.js';
+import { RecordRefund } from './subscription/record-refund.js';
+import { Refund } from './subscription/refund.entity.js';
+import { Subscription } from './subscription/subscription.entity.js';
+import { SubscriptionJobs } from './subscription/subscription.job.js';
+import { SyncSubscription } from './subscription/sync-subscription.js';
+import { WatchCompensations } from './subscription/watch-compensations.js';
+
+/** Stripe's door: payment pages, webhooks, subscriptions, cancelling and refunding. */
+export const billing = defineService({
+  name: 'billing-webhooks',
+  config: Config,
+  guard: guardConfig,
+  entities: [Customer, Checkout, Subscription, Invoice, Refund, StripeEventRow],
+  migrations: [Migration20261123000001_billing],
+  rawBody: true,
+  // A Stripe event carries a whole object; the largest are some hundred kilobytes.
+  jsonLimit: '1mb',
+  module: (config) => ({
+    providers: [
+      { provide: CONFIG, useValue: config },
+      {
+        provide: StripeApi,
+        useValue: createStripe({
+          secretKey: config.STRIPE_SECRET_KEY,
+          apiUrl: config.STRIPE_API_URL,
+          timeoutMs: config.STRIPE_TIMEOUT_MS,
+        }),
+      },
+      WishCheckout,
+      OpenCheckout,
+      ConfirmCheckout,
+      SettleCheckout,
+      CloseCheckout,
+      LookAfterOneCheckout,
+      SweepCheckouts,
+      CheckoutJobs,
+      StoreStripeEvent,
+      ApplyOneStripeEvent,
+      ForgetOldStripeEvents,
+      StripeEventJobs,
+      SyncSubscription,
+      RecordRefund,
+      CompensateTenant,
+      EndOneSubscription,
+      WatchCompensations,
+      SubscriptionJobs,
+      EraseCustomer,
+    ],
+    controllers: [CheckoutController, StripeWebhookController, BillingController, BillingConsumer],
+  }),
+});

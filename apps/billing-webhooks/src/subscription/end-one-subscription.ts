@@ -1,0 +1,104 @@
+import { GiveUp } from '@latchkey/shared/errors';
+import type { JobRun } from '@latchkey/shared/jobs';
+import { counter } from '@latchkey/shared/observability';
+import { Door, em, sql } from '@latchkey/shared/persistence';
+import { Clock } from '@latchkey/shared/time';
+import { StripeApi, type StripePayment } from '@latchkey/vendor-stripe';
+import { Injectable } from '@nestjs/common';
+import { lockCustomer } from '../customer/customer.entity.js';
+import { Refund, type RefundReason } from './refund.entity.js';
+import { Subscription } from './subscription.entity.js';
+
+const attempts = counter(
+  'billing_compensation_attempts_total',
+  'Tries to end a subscription and give the money back.',
+  ['reason', 'outcome'],
+);
+
+/**
+ * The compensation of rule 7: cancel, give back every payment that really moved, then say so once. During a trial
+ * nothing was charged and nothing is refunded (FEATURES section 5, trap 8). Every call is safe to repeat, so the job
+ * simply starts again until all of it is true.
+ */
+@Injectable()
+export class EndOneSubscription {
+  constructor(
+    private readonly door: Door,
+    private readonly clock: Clock,
+    private readonly stripe: StripeApi,
+  ) {}
+
+  async run(subscriptionId: string, run: JobRun): Promise<void> {
+    const subscription = await this.door.read('end-subscription', () =>
+      em().findOne(Subscription, { id: subscriptionId }),
+    );
+    if (!subscription?.endWanted) return;
+    const reason = subscription.endWanted;
+    try {
+      await this.stripe.cancelSubscription(subscription.id);
+      const refunded = reason === 'erasure' ? [] : await this.refundAll(subscription, reason);
+      await run.commit(() => this.finish(subscription, refunded));
+      attempts.inc({ reason, outcome: 'done' });
+    } catch (error) {
+      attempts.inc({ reason, outcome: 'failed' });
+      // Even what Stripe refuses is tried again: a wrong key is mended by an operator, and the money must still go back.
+      if (error instanceof GiveUp) throw new Error(`Not given up: ${error.message}`, { cause: error });
+      throw error;
+    }
+  }
+
+  private async refundAll(subscription: Subscription, reason: RefundReason): Promise<RefundedPayment[]> {
+    const payments = await this.stripe.listPayments(subscription.id);
+    if (payments.length === 0) return [];
+    const open = await this.door.commit('claim-refunds', () => this.claim(subscription, payments, reason));
+    const refunded: RefundedPayment[] = [];
+    for (const refund of open) refunded.push({ paymentIntentId: refund.id, stripeRefundId: await this.refund(refund) });
+    return refunded;
+  }
+
+  /** One row per payment, whoever comes first; what was refunded before is left out. */
+  private async claim(subscription: Subscription, payments: StripePayment[], reason: RefundReason): Promise<Refund[]> {
+    const now = this.clock.now();
+    await lockCustomer(subscription.tenantId, now);
+    for (const { paymentIntentId, amountPaid, currency } of payments)
+      await sql(
+        `insert into refund (id, tenant_id, subscription_id, reason, amount_cents, currency, key_generation, wanted_at)
+         values ($1, $2, $3, $4, $5, $6, 1, $7) on conflict do nothing`,
+        [paymentIntentId, subscription.tenantId, subscription.id, reason, amountPaid, currency, now],
+      );
+    return em().find(Refund, { id: payments.map(({ paymentIntentId }) => paymentIntentId), refundedAt: null });
+  }
+
+  private async refund(refund: Refund): Promise<string | null> {
+    try {
+      return (await this.stripe.refundPayment({ paymentIntentId: refund.id, idempotencyKey: refund.idempotencyKey() }))
+        .id;
+    } catch (error) {
+      // Stripe keeps a failure under its key for a day. A new key is safe: a whole payment cannot be refunded twice.
+      if (error instanceof Error && 'code' in error && error.code === 'idempotent_replay')
+        await this.door.commit('renew-refund-key', async () =>
+          (await em().findOneOrFail(Refund, { id: refund.id })).renewKey(),
+        );
+      throw error;
+    }
+  }
+
+  private async finish(claimed: Subscription, refunded: RefundedPayment[]): Promise<void> {
+    const now = this.clock.now();
+    await lockCustomer(claimed.tenantId, now);
+    const subscription = await em().findOneOrFail(Subscription, { id: claimed.id });
+    const refunds = await em().find(Refund, { subscriptionId: claimed.id });
+    for (const { paymentIntentId, stripeRefundId } of refunded)
+      refunds.find((refund) => refund.id === paymentIntentId)?.done(stripeRefundId, now);
+    const refundedCents = refunds
+      .filter((refund) => refund.refundedAt)
+      .reduce((sum, refund) => sum + refund.amountCents, 0);
+    subscription.status = 'canceled';
+    subscription.end(subscription.endWanted ?? 'customer', refundedCents, now);
+  }
+}
+
+interface RefundedPayment {
+  paymentIntentId: string;
+  stripeRefundId: string | null;
+}

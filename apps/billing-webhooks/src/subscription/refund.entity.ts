@@ -1,0 +1,65 @@
+import { ChargeRefunded, type EventData } from '@latchkey/contracts';
+import { record } from '@latchkey/shared/persistence';
+import { defineEntity, p } from '@mikro-orm/core';
+
+export type RefundReason = EventData<typeof ChargeRefunded>['reason'];
+
+const RefundSchema = defineEntity({
+  name: 'Refund',
+  tableName: 'refund',
+  properties: {
+    /** Stripe's payment intent: money goes back once per payment, whatever asks for it (FEATURES lesson 7). */
+    id: p.text().primary(),
+    tenantId: p.text(),
+    subscriptionId: p.text().nullable(),
+    reason: p.text().$type<RefundReason>(),
+    amountCents: p.integer(),
+    currency: p.text(),
+    keyGeneration: p.integer(),
+    stripeRefundId: p.text().nullable(),
+    wantedAt: p.datetime(3),
+    refundedAt: p.datetime(3).nullable(),
+  },
+  indexes: [{ name: 'refund_tenant_index', properties: ['tenantId'] }],
+});
+
+/** Money on its way back, or back. */
+export class Refund extends RefundSchema.class {
+  /** The key under which Stripe refunds at most once; a new generation only after Stripe stored a failure under the old one. */
+  idempotencyKey(): string {
+    return `refund:${this.id}:${this.keyGeneration}`;
+  }
+
+  renewKey(): void {
+    this.keyGeneration += 1;
+  }
+
+  /** `stripeRefundId` is null when Stripe had refunded the payment before, by an earlier try or by a person. */
+  done(stripeRefundId: string | null, now: Date): 'done' | 'already' {
+    if (this.refundedAt) return 'already';
+    this.refundedAt = now;
+    this.stripeRefundId = stripeRefundId;
+    this.tell(stripeRefundId ?? this.id, this.amountCents);
+    return 'done';
+  }
+
+  /** A person refunded at Stripe's own page, perhaps in parts: tells what was added since. */
+  grewTo(amountCents: number, reference: string, now: Date): 'grew' | 'already' {
+    const addedCents = amountCents - this.amountCents;
+    if (addedCents <= 0) return 'already';
+    this.amountCents = amountCents;
+    this.refundedAt = now;
+    this.tell(reference, addedCents);
+    return 'grew';
+  }
+
+  private tell(reference: string, amountCents: number): void {
+    record(ChargeRefunded, this.tenantId, {
+      refund_ref: reference,
+      amount_cents: amountCents,
+      currency: this.currency,
+      reason: this.reason,
+    });
+  }
+}
+RefundSchema.setClass(Refund);

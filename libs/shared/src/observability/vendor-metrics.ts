@@ -1,19 +1,12 @@
-import { Histogram, register } from 'prom-client';
 import { RetryLater, VendorError } from '../errors/vendor-errors.js';
+import { histogram } from './metrics.js';
 
-const metricName = 'vendor_request_duration_seconds';
-
-/** Registered once per process, however many vendors and copies of this module it holds. */
-function requestDuration(): Histogram<'vendor' | 'operation' | 'outcome'> {
-  const known = register.getSingleMetric(metricName);
-  if (known instanceof Histogram) return known;
-  return new Histogram({
-    name: metricName,
-    help: 'Time a vendor took to answer, its retries inside the SDK included; outcome is ok or the kind of the error.',
-    labelNames: ['vendor', 'operation', 'outcome'],
-    buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 60],
-  });
-}
+const requestDuration = histogram(
+  'vendor_request_duration_seconds',
+  'Time a vendor took to answer, retries inside its SDK included; outcome is ok or the kind of the error.',
+  ['vendor', 'operation', 'outcome'],
+  [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 60],
+);
 
 /** One call of a vendor, named for logs and metrics. */
 export interface VendorCall {
@@ -28,7 +21,7 @@ export interface VendorCall {
 /** Runs one vendor call under its deadline, measures it, and lets only our own errors out. */
 export async function measureVendorCall<T>(call: VendorCall, work: () => Promise<T>): Promise<T> {
   const { vendor, operation, deadlineMs } = call;
-  const stopTimer = requestDuration().startTimer({ vendor, operation });
+  const stopTimer = requestDuration.startTimer({ vendor, operation });
   let alarm: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_resolve, reject) => {
     const failure = { vendor, operation, code: 'deadline', outcomeUnknown: true };

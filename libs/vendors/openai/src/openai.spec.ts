@@ -135,6 +135,7 @@ test.each([
 test.each([
   ['insufficient_quota', 'insufficient_quota'],
   ['insufficient_quota', 'project_spend_limit_exceeded'],
+  ['insufficient_quota', 'a_code_of_next_year'],
   ['billing', 'credit_balance_exhausted'],
 ])('an empty purse (%s, %s) is a quota and not a rate limit, although both are 429', async (type, code) => {
   const { error } = await failing(openAiError(429, { type, code, message: 'You exceeded your current quota' }));

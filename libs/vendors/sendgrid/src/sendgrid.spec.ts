@@ -85,7 +85,7 @@ test.each([
 
 test('a silent SendGrid may have taken the mail: the outcome is unknown', async () => {
   const { result, requests } = await send('hang', 100);
-  expect(result).toMatchObject({ kind: 'timeout', outcomeUnknown: true });
+  expect(result).toMatchObject({ kind: 'timeout', code: 'ECONNABORTED', outcomeUnknown: true });
   expect(requests).toHaveLength(1);
 });
 

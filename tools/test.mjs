@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
-import { freePort, startPostgres } from '../libs/local/dist/index.js';
+import { cacheDir, findNatsServer, freePort, startPostgres } from '../libs/local/dist/index.js';
 
 const root = resolve(import.meta.dirname, '..');
 const startedMs = performance.now();
@@ -41,6 +41,8 @@ try {
   const chosen = only.length > 0 ? steps.filter(([name]) => only.includes(name)) : steps;
   if (chosen.length === 0)
     throw new Error(`There is no such step; the steps are ${steps.map(([name]) => name).join(', ')}.`);
+  // Fetched once and here, with its progress on the screen, instead of by the first specs side by side.
+  await findNatsServer({ cacheDir: cacheDir(), onProgress: (line) => console.log(line) });
   postgres = await startPostgres({ dataDir: join(dataDir, 'pg'), port: await freePort(), fsync: false });
   const env = {
     ...process.env,

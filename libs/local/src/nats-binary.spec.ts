@@ -74,13 +74,13 @@ test('the second source is tried when the first one brings something that does n
 });
 
 const arch = process.arch === 'arm64' ? 'arm64' : 'amd64';
-const releaseName = `nats-server-v2.15.1-${process.platform}-${arch}`;
+const releaseName = `nats-server-v2.15.0-${process.platform}-${arch}`;
 
 /** A place with the files of a release, laid out as on GitHub. */
 async function releaseSite(checksumOf: (archive: Buffer) => string): Promise<string> {
   const work = mkdtempSync(join(directory, 'release-'));
   mkdirSync(join(work, releaseName));
-  writeFileSync(join(work, releaseName, 'nats-server'), readFileSync(join(binary('release', '2.15.1'), 'nats-server')));
+  writeFileSync(join(work, releaseName, 'nats-server'), readFileSync(join(binary('release', '2.15.0'), 'nats-server')));
   execFileSync('tar', ['-czf', join(work, 'archive'), '-C', work, releaseName]);
   const archive = readFileSync(join(work, 'archive'));
   return serve((path) => {
@@ -98,21 +98,28 @@ async function serve(answer: (path: string) => string | Buffer | undefined): Pro
   });
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/v2.15.1`;
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/v2.15.0`;
 }
 
-test('the release archive becomes a runnable binary when its checksum is the published one', async () => {
+test('the release archive becomes a runnable binary when its checksum is the published one and none is pinned', async () => {
   const releaseUrl = await releaseSite((archive) => createHash('sha256').update(archive).digest('hex'));
   const target = join(directory, 'nats-server-fetched');
-  await fetchNatsRelease({ target, releaseUrl, onProgress: () => undefined });
-  expect(execFileSync(target, ['--version'], { encoding: 'utf8' })).toContain('v2.15.1');
+  await fetchNatsRelease({ target, releaseUrl, checksums: {}, onProgress: () => undefined });
+  expect(execFileSync(target, ['--version'], { encoding: 'utf8' })).toContain('v2.15.0');
 });
 
-test('an archive with another checksum is refused and nothing is left of it', async () => {
-  const releaseUrl = await releaseSite(() => '0'.repeat(64));
+test.each([
+  ['the published one', () => '0'.repeat(64), {}],
+  [
+    'the pinned one, whatever its site publishes',
+    (archive: Buffer) => createHash('sha256').update(archive).digest('hex'),
+    { [`${process.platform}-${arch}`]: '0'.repeat(64) },
+  ],
+])('an archive with another checksum than %s is refused and nothing is left of it', async (_, published, checksums) => {
+  const releaseUrl = await releaseSite(published);
   const target = join(directory, 'nats-server-swapped');
-  const fetching = fetchNatsRelease({ target, releaseUrl, onProgress: () => undefined });
-  await expect(fetching).rejects.toThrow('does not match its published checksum');
+  const fetching = fetchNatsRelease({ target, releaseUrl, checksums, onProgress: () => undefined });
+  await expect(fetching).rejects.toThrow('does not have the expected checksum');
   expect(existsSync(target)).toBe(false);
 });
 

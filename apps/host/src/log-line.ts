@@ -5,17 +5,27 @@ export interface LogLine {
   matters: boolean;
 }
 
-const names: Record<number, string> = { 40: 'warn', 50: 'error', 60: 'fatal' };
+const serious = ['warn', 'error', 'fatal'];
+/** pino's numbers, for programs that do not write the names. */
+const names: Readonly<Record<number, string>> = {
+  10: 'trace',
+  20: 'debug',
+  30: 'info',
+  40: 'warn',
+  50: 'error',
+  60: 'fatal',
+};
 
-/** Reads pino's JSON (level, msg, err); anything else is taken as it is. */
+/** Reads a JSON log line (level, msg, err); anything else is taken as it is. */
 export function readLogLine(line: string): LogLine {
   const entry = parse(line);
   if (!entry) return { text: line, matters: true };
-  const level = typeof entry['level'] === 'number' ? entry['level'] : 30;
+  const level = typeof entry['level'] === 'number' ? names[entry['level']] : String(entry['level']);
   const reason = (entry['err'] as { message?: string } | undefined)?.message;
   const said = typeof entry['msg'] === 'string' ? entry['msg'] : line;
   const text = reason && !said.includes(reason) ? `${said}: ${reason}` : said;
-  return { text: names[level] ? `${names[level]}: ${text}` : text, matters: level >= 40 };
+  const matters = level !== undefined && serious.includes(level);
+  return { text: matters ? `${level}: ${text}` : text, matters };
 }
 
 function parse(line: string): Record<string, unknown> | undefined {

@@ -58,7 +58,9 @@ function candidates(question: string, passages: readonly Passage[]): Candidate[]
 }
 
 function quote(chosen: readonly Candidate[]): string {
-  return chosen.map(({ sentence, passage }) => `${sentence.replace(/\s+/g, ' ')} [${passage.number}]`).join(' ');
+  // A bracketed number of the document's own (a footnote) must not pose as the mark of a passage.
+  const plain = (sentence: string) => sentence.replace(/\s+/g, ' ').replace(/\[(\d[\d\s,]*)\]/g, '($1)');
+  return chosen.map(({ sentence, passage }) => `${plain(sentence)} [${passage.number}]`).join(' ');
 }
 
 /**

@@ -1,8 +1,8 @@
-import { conceptOf, contentStems, fold, isStopWord, sentences, words } from './language.js';
+import { conceptOf, contentStems, fold, isStopWord, sentences, topicWeight, words } from './language.js';
 
 /** A question inside a text says what could be asked, not what is true, so it pulls less weight than a statement. */
 const questionWeight = 0.5;
-const weights = { word: 1, concept: 0.7, bigram: 0.5, definition: 0.8, characters: 0.25 };
+const weights = { word: 1, wordOfConcept: 0.5, concept: 0.9, bigram: 0.4, definition: 0.8, characters: 0.25 };
 /** Four places per feature: fewer make the noise between unrelated short texts spiky (0.12 was seen with two). */
 const hashSeeds = [0x9e3779b1, 0x7f4a7c15, 0x94d049bb, 0x2545f491];
 
@@ -56,9 +56,10 @@ function addSegment(bag: FeatureBag, sentence: string, count: number): void {
   const folded = fold(sentence);
   const stems = contentStems(folded);
   stems.forEach((stem, i) => {
-    bag.add(`w:${stem}`, weights.word, count);
+    // A word with synonyms carries most of its weight as the idea, so that another word for it is found almost as well.
     const concept = conceptOf(stem);
-    if (concept !== undefined) bag.add(`c:${concept}`, weights.concept, count);
+    bag.add(`w:${stem}`, topicWeight(stem) * (concept === undefined ? weights.word : weights.wordOfConcept), count);
+    if (concept !== undefined) bag.add(`c:${concept}`, topicWeight(stem) * weights.concept, count);
     const next = stems[i + 1];
     if (next !== undefined) bag.add(`b:${stem} ${next}`, weights.bigram, count);
   });

@@ -78,7 +78,33 @@ const synonymGroups = [
   'weekly week',
   'monthly month',
   'yearly annual year annually',
+  'sick ill illness disease unwell',
+  'allowance budget',
+  'boss manager supervisor',
+  'reception lobby entrance',
+  'evening afternoon',
+  'password passphrase credential',
+  'reset restore recover recovery',
+  'rule policy regulation guideline',
+  'limit maximum cap',
+  'location address place site',
+  'meal lunch dinner breakfast food',
+  'travel trip journey',
+  'discount rebate reduction',
+  'deadline due',
+  'owner proprietor',
+  'parcel package shipment',
+  'storage warehouse',
 ];
+
+/** Words that say little about a topic although they are no stop words: they count half. */
+const commonWords = new Set(
+  `able access add always ask available back become begin both call come contain day different each early end every few
+  find first full general good great high important include know last later less level line live look lot low main
+  number offer old one only open other part people point possible put right same say see set several show side since
+  small start state still take thing think three time today two type use used using various want way week well while
+  whole work world year`.split(/\s+/),
+);
 
 /** Answer kinds a question may ask for, and how a sentence shows that it holds one. They rank sentences, they never prove relevance. */
 export const answerKinds: ReadonlyArray<{ kind: string; asked: RegExp; given: RegExp }> = [
@@ -154,9 +180,22 @@ export function conceptOf(wordStem: string): string | undefined {
   return conceptOfStem.get(wordStem);
 }
 
+const commonStems = new Set([...commonWords].map(stem));
+
+/** How much a stem says about the topic: plain numbers and everyday words half as much as the rest. */
+export function topicWeight(wordStem: string): number {
+  return commonStems.has(wordStem) || /^\d+$/.test(wordStem) ? 0.5 : 1;
+}
+
+/** Several words that are one: "backed up" and "backups" are the same matter, and so are "logged in" and "login". */
+const phrases: ReadonlyArray<readonly [RegExp, string]> = [
+  [/\bmoney back\b/g, 'refund'],
+  [/\b(back|log|set|sign|check|pick)(?:ed|ged|ging|ting|ing|s)?[ -](up|in|out|on)\b/g, '$1$2'],
+];
+
 /** Meaning-bearing stems in order. A text of stop words alone keeps them, so that no text is ever without terms. */
 export function contentStems(folded: string): string[] {
-  const all = words(folded.replace(/\bmoney back\b/g, 'refund'));
+  const all = words(phrases.reduce((text, [phrase, word]) => text.replace(phrase, word), folded));
   const content = all.filter((word) => !isStopWord(word));
   return (content.length > 0 ? content : all).map(stem);
 }

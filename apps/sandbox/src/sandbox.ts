@@ -4,11 +4,37 @@ import express, { type NextFunction, type Request, type Response } from 'express
 import { controlRouter, problem } from './console/control.js';
 import { Sim, type VendorName } from './core/sim.js';
 import { type Vendor, vendorServer } from './core/vendor-server.js';
+import { createCaptcha, errorBody as captchaErrorBody } from './captcha/captcha.js';
 import { createOpenAi, errorBody as openAiErrorBody, openAiConsole } from './openai/openai.js';
+import { createPinecone, errorBody as pineconeErrorBody } from './pinecone/pinecone.js';
+import { createInbox } from './sendgrid/inbox.js';
+import { createSendGrid, errorBody as sendGridErrorBody, pages as mailPages } from './sendgrid/sendgrid.js';
+import { stripeConsole } from './stripe/console.js';
+import { stripeErrorBody } from './stripe/errors.js';
+import { createStripe, stripeDoor } from './stripe/router.js';
 
 /** Who lives in the sandbox, and where (port base + offset, DESIGN section 5). */
 export const vendors: readonly Vendor[] = [
+  {
+    name: 'stripe',
+    portOffset: 11,
+    create: createStripe,
+    errorBody: stripeErrorBody,
+    pages: ['/c/', '/p/'],
+    atTheDoor: stripeDoor,
+    console: stripeConsole,
+  },
+  { name: 'pinecone', portOffset: 12, create: createPinecone, errorBody: pineconeErrorBody },
   { name: 'openai', portOffset: 13, create: createOpenAi, errorBody: openAiErrorBody, console: openAiConsole },
+  {
+    name: 'sendgrid',
+    portOffset: 14,
+    create: createSendGrid,
+    errorBody: sendGridErrorBody,
+    pages: mailPages,
+    console: createInbox,
+  },
+  { name: 'captcha', portOffset: 15, create: createCaptcha, errorBody: captchaErrorBody },
 ];
 
 const CONSOLE_OFFSET = 10;
@@ -48,6 +74,7 @@ export async function startSandbox(env: Readonly<Record<string, string | undefin
   servers.push(consoleServer);
   sim.ports.console = await listen(consoleServer, port(CONSOLE_OFFSET), sim.host);
 
+  sim.clock.start();
   const close = async () => {
     await Promise.all(servers.map(stop));
     sim.close();

@@ -1,4 +1,7 @@
-interface AgendaItem {
+import type { Collection } from './store.js';
+
+export interface AgendaItem {
+  seq: number;
   atMs: number;
   kind: string;
   key: string;
@@ -18,7 +21,21 @@ export class SimClock {
   private timer: NodeJS.Timeout | undefined;
   private frozenAtMs: number | undefined;
   private closed = false;
-  private changed: () => void = () => undefined;
+  private seq = 0;
+
+  constructor(
+    private readonly saved: Collection<AgendaItem>,
+    private readonly settings: Collection<number>,
+  ) {
+    this.offsetMs = settings.get('offsetMs') ?? 0;
+    this.agenda = [...saved.values()].sort((a, b) => a.atMs - b.atMs || a.seq - b.seq);
+    this.seq = this.agenda.reduce((highest, item) => Math.max(highest, item.seq), 0);
+  }
+
+  /** Begins to run due work. Before this, everybody has registered with `on`, so that nothing overdue is lost. */
+  start(): void {
+    this.arm();
+  }
 
   /** Virtual milliseconds since 1970. While due work runs during an advance, this is the moment that work was due. */
   nowMs(): number {
@@ -44,9 +61,10 @@ export class SimClock {
       if ((this.agenda[middle]?.atMs ?? 0) <= atMs) low = middle + 1;
       else high = middle;
     }
-    this.agenda.splice(low, 0, { atMs, kind, key });
-    this.changed();
-    if (low === 0 && this.frozenAtMs === undefined) this.arm();
+    const item = { seq: ++this.seq, atMs, kind, key };
+    this.agenda.splice(low, 0, item);
+    this.saved.set(String(item.seq), item);
+    if (low === 0 && this.frozenAtMs === undefined && this.timer !== undefined) this.arm();
   }
 
   /** Moves time forward, running everything that falls due in the order it is due. Returns how much work ran. */
@@ -54,7 +72,7 @@ export class SimClock {
     const target = Math.max(targetMs, this.nowMs());
     const ran = this.runUntil(target);
     this.offsetMs = target - Date.now();
-    this.changed();
+    this.settings.set('offsetMs', this.offsetMs);
     this.arm();
     return ran;
   }
@@ -67,24 +85,10 @@ export class SimClock {
     return this.offsetMs;
   }
 
-  onChange(listener: () => void): void {
-    this.changed = listener;
-  }
-
-  save(): { offsetMs: number; agenda: AgendaItem[] } {
-    return { offsetMs: this.offsetMs, agenda: this.agenda };
-  }
-
-  load(saved: { offsetMs: number; agenda: AgendaItem[] }): void {
-    this.offsetMs = saved.offsetMs;
-    this.agenda = [...saved.agenda];
-    this.arm();
-  }
-
+  /** Forgets time and work; the store that holds both is emptied by the caller. */
   reset(): void {
     this.offsetMs = 0;
     this.agenda = [];
-    this.changed();
   }
 
   close(): void {
@@ -103,19 +107,20 @@ export class SimClock {
       } finally {
         this.frozenAtMs = undefined;
       }
+      // Only now: a kill in between repeats the work, and handlers tolerate that.
+      this.saved.delete(String(next.seq));
       // Later work of the same advance must not see an earlier time than this one did.
       this.offsetMs = Math.max(this.offsetMs, next.atMs - Date.now());
       ran += 1;
     }
-    if (ran > 0) this.changed();
     return ran;
   }
 
   private arm(): void {
     clearTimeout(this.timer);
-    const next = this.agenda[0];
-    if (next === undefined || this.closed) return;
-    const waitMs = Math.min(Math.max(next.atMs - this.nowMs(), 0), MAX_TIMER_MS);
+    if (this.closed) return;
+    const next = this.agenda[0]?.atMs ?? Number.POSITIVE_INFINITY;
+    const waitMs = Math.min(Math.max(next - this.nowMs(), 0), MAX_TIMER_MS);
     this.timer = setTimeout(() => {
       this.runUntil(this.nowMs());
       this.arm();

@@ -11,6 +11,8 @@ const actionSchema = z.discriminatedUnion('type', [
     status: z.number().int().min(400).max(599),
     headers: z.record(z.string(), z.string()).optional(),
     body: z.unknown().optional(),
+    /** Stripe only: answer from inside, so that the idempotency key replays this failure for 24 hours. */
+    remembered: z.boolean().optional(),
   }),
   z.strictObject({ type: z.literal('malformed') }),
   z.strictObject({ type: z.literal('slow-body'), ms: z.number().int().min(1).max(600_000).default(5000) }),

@@ -13,7 +13,7 @@ export type VendorName = 'stripe' | 'pinecone' | 'openai' | 'sendgrid' | 'captch
 
 /** One sandbox: its memory, its time, its journal and its faults. Everything a vendor needs comes through here. */
 export class Sim {
-  readonly clock = new SimClock();
+  readonly clock: SimClock;
   readonly faults = new Faults();
   readonly journal: Journal;
   /** Milliseconds every call to a vendor takes at least; absent means none. */
@@ -32,19 +32,7 @@ export class Sim {
     this.host = env['SANDBOX_HOST'] ?? '127.0.0.1';
     this.store = new Store(env['SANDBOX_DATA_DIR'] || undefined);
     this.journal = new Journal(this.store.collection<Effect>('core.effects'));
-    const time = this.store.collection<ReturnType<SimClock['save']>>('core.clock');
-    const saved = time.get('clock');
-    if (saved) this.clock.load(saved);
-    // The agenda changes with nearly every call: one write per turn of the event loop is enough.
-    let queued = false;
-    this.clock.onChange(() => {
-      if (queued) return;
-      queued = true;
-      queueMicrotask(() => {
-        queued = false;
-        time.set('clock', this.clock.save());
-      });
-    });
+    this.clock = new SimClock(this.store.collection('core.agenda'), this.store.collection('core.clock'));
   }
 
   /** A persistent map. The same name gives the same collection, so several files of a vendor can open it. */

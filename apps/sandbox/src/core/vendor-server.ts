@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import express, { type NextFunction, type Request, type Response, type Router } from 'express';
+import express, { type NextFunction, type Request, type RequestHandler, type Response, type Router } from 'express';
 import type { FaultAction } from './faults.js';
 import type { JournalEntry } from './journal.js';
 import type { Sim, VendorName } from './sim.js';
@@ -14,6 +14,8 @@ export interface Vendor {
   errorBody(status: number): unknown;
   /** Path prefixes of pages meant for people: faults touch them only when a rule names the path. */
   pages?: readonly string[];
+  /** Runs when a request arrives, before any latency: for what a vendor decides at the door (a busy idempotency key). */
+  atTheDoor?(sim: Sim): RequestHandler;
   /** Extra pages and switches for the console port. */
   console?(sim: Sim): Router;
 }
@@ -30,6 +32,7 @@ export function vendorServer(sim: Sim, vendor: Vendor, router: Router): Server {
   app.disable('x-powered-by');
   app.disable('etag');
   app.use(express.raw({ type: () => true, limit: MAX_BODY }));
+  const door = vendor.atTheDoor?.(sim);
   app.use((req: Request, res: Response, next: NextFunction) => {
     if (!Buffer.isBuffer(req.body)) req.body = Buffer.alloc(0);
     const page = (vendor.pages ?? []).some((prefix) => req.path.startsWith(prefix));
@@ -37,8 +40,9 @@ export function vendorServer(sim: Sim, vendor: Vendor, router: Router): Server {
     const entry = openEntry(sim, vendor.name, req, res, fault);
     const delayMs = (page ? 0 : (sim.latencyMs.get(vendor.name) ?? 0)) + (fault?.type === 'latency' ? fault.ms : 0);
     const act = () => sim.serve(entry, fault, () => carryOut(fault, vendor, req, res, next));
-    if (delayMs > 0) setTimeout(act, delayMs);
-    else act();
+    const wait = () => (delayMs > 0 ? void setTimeout(act, delayMs) : act());
+    if (door && fault?.type !== 'reset-before') void door(req, res, wait);
+    else wait();
   });
   app.use(router);
   app.use((_req: Request, res: Response) => res.status(404).json(vendor.errorBody(404)));
@@ -97,6 +101,8 @@ function carryOut(fault: FaultAction | undefined, vendor: Vendor, req: Request, 
       req.socket.resetAndDestroy();
       return;
     case 'status':
+      // A remembered failure is the vendor's to record and replay (Stripe's idempotency does that with its 500s).
+      if (fault.remembered) return next();
       res.status(fault.status).set(fault.headers ?? {});
       if (typeof fault.body === 'string') res.send(fault.body);
       else res.json(fault.body ?? vendor.errorBody(fault.status));

@@ -1,0 +1,130 @@
+import { type Request, type Response, Router } from 'express';
+import { z } from 'zod';
+import { parse, problem } from '../console/control.js';
+import { html, htmlPage } from '../core/html.js';
+import type { Sim } from '../core/sim.js';
+import { stripeOf } from './router.js';
+import { NO_WEBHOOK_FAULTS, type WebhookFaults } from './webhooks.js';
+
+const ms = z.number().min(0).max(3_600_000);
+const webhookFaultsSchema = z.strictObject({
+  delay_ms: ms.default(0),
+  duplicate: z.number().int().min(0).max(20).default(0),
+  shuffle_window_ms: ms.default(0),
+  drop_first: z.number().int().min(0).default(0),
+  drop_probability: z.number().min(0).max(1).default(0),
+  fail_first_attempt: z.boolean().default(false),
+  bad_signature: z.boolean().default(false),
+  seed: z.number().int().default(1),
+}) satisfies z.ZodType<WebhookFaults>;
+const deliveryFilter = z.object({
+  event: z.string().optional(),
+  type: z.string().optional(),
+  state: z.enum(['pending', 'delivered', 'failed', 'lost']).optional(),
+  limit: z.coerce.number().int().min(1).max(10_000).default(1000),
+});
+const orderSchema = z.strictObject({ order: z.enum(['a', 'b']) });
+
+/** Stripe's switches and its pages on the console port. */
+export function stripeConsole(sim: Sim): Router {
+  const { world, webhooks } = stripeOf(sim);
+  const router = Router();
+
+  router.get('/_sim/stripe/order', (_req, res) => res.json({ order: world.order }));
+  router.post('/_sim/stripe/order', (req, res) => {
+    const wish = parse(orderSchema, req.body, res);
+    if (wish) res.json({ order: world.settings.set('order', wish.order) });
+  });
+
+  router.get('/_sim/stripe/webhook-faults', (_req, res) => res.json(webhooks.currentFaults()));
+  router.post('/_sim/stripe/webhook-faults', (req, res) => {
+    const faults = parse(webhookFaultsSchema, req.body, res);
+    if (!faults) return;
+    webhooks.setFaults(faults);
+    res.json(faults);
+  });
+  router.delete('/_sim/stripe/webhook-faults', (_req, res) => {
+    webhooks.setFaults(NO_WEBHOOK_FAULTS);
+    res.status(204).end();
+  });
+
+  router.get('/_sim/stripe/webhooks', (req, res) => {
+    const filter = parse(deliveryFilter, req.query, res);
+    if (!filter) return;
+    const found = [...webhooks.deliveries.values()].filter(
+      (d) =>
+        (filter.event === undefined || d.event === filter.event) &&
+        (filter.type === undefined || d.type === filter.type) &&
+        (filter.state === undefined || d.state === filter.state),
+    );
+    res.json({ deliveries: found.slice(-filter.limit) });
+  });
+  router.post('/_sim/stripe/webhooks/:event/resend', (req, res) => {
+    const event = world.events.get(req.params.event);
+    if (event) res.status(202).json({ deliveries: webhooks.resend(event) });
+    else problem(res, 404, 'unknown_event', `There is no event ${req.params.event}.`);
+  });
+
+  router.get('/stripe', (_req: Request, res: Response) => {
+    res.type('html').send(htmlPage('Sandbox: Stripe', overview(sim)));
+  });
+  router.get('/stripe/:id', (req: Request, res: Response) => {
+    const id = String(req.params['id']);
+    const object = world.find(id) ?? world.events.get(id);
+    if (!object) return problem(res, 404, 'unknown_object', `There is no ${id}.`);
+    const body = html`<p><a href="/stripe">Stripe</a></p>
+      <h1>${id}</h1>
+      <pre>${JSON.stringify(object, null, 2)}</pre>`;
+    res.type('html').send(htmlPage(id, body));
+  });
+  return router;
+}
+
+const SHOWN = 50;
+
+function overview(sim: Sim) {
+  const { world } = stripeOf(sim);
+  const table = (title: string, heads: readonly string[], rows: readonly (readonly string[])[]) =>
+    html`<h2>${title}</h2>
+      <table>
+        <tr>
+          ${heads.map((head) => html`<th>${head}</th>`)}
+        </tr>
+        ${rows.map(
+          ([id, ...cells]) =>
+            html`<tr>
+              <td><a href="/stripe/${id}">${id}</a></td>
+              ${cells.map((cell) => html`<td>${cell}</td>`)}
+            </tr>`,
+        )}
+      </table>`;
+  const last = <T>(items: Iterable<T>): T[] => [...items].slice(-SHOWN).reverse();
+  const at = (seconds: number | null) => (seconds === null ? '' : new Date(seconds * 1000).toISOString());
+  return html`<p><a href="/">Console</a></p>
+    <h1>Stripe</h1>
+    <p class="quiet">The last ${SHOWN} of each.</p>
+    ${[
+      table(
+        'Checkout sessions',
+        ['id', 'status', 'tenant', 'expires'],
+        last(world.sessions.values()).map((s) => [s.id, s.status, s.metadata['tenant_id'] ?? '', at(s.expires_at)]),
+      ),
+      table(
+        'Customers',
+        ['id', 'email', 'tenant'],
+        last(world.customers.values()).map((c) =>
+          'deleted' in c ? [c.id, 'deleted', ''] : [c.id, c.email ?? '', c.metadata['tenant_id'] ?? ''],
+        ),
+      ),
+      table(
+        'Subscriptions',
+        ['id', 'status', 'customer', 'trial end'],
+        last(world.subscriptions.values()).map((s) => [s.id, s.status, s.customer, at(s.trial_end)]),
+      ),
+      table(
+        'Events',
+        ['id', 'type', 'created', 'pending'],
+        last(world.events.values()).map((e) => [e.id, e.type, at(e.created), String(e.pending_webhooks)]),
+      ),
+    ]}`;
+}

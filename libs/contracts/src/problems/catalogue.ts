@@ -91,6 +91,10 @@ export const problems = {
     status: 422,
     title: 'The document takes too long or too much memory to read. Split it or save it as text.',
   },
+  document_indexing_failed: {
+    status: 502,
+    title: 'The document could not be made searchable. It does not count; please upload it again.',
+  },
   document_not_found: { status: 404, title: 'There is no such document.' },
   api_key_not_found: { status: 404, title: 'There is no such key.' },
 

@@ -1,0 +1,51 @@
+import { DocumentRejected, type ProblemCode } from '@latchkey/contracts';
+import { ProblemError } from '@latchkey/shared/errors';
+import { enqueue } from '@latchkey/shared/jobs';
+import { Door, em, record } from '@latchkey/shared/persistence';
+import { Clock } from '@latchkey/shared/time';
+import { Injectable } from '@nestjs/common';
+import { Quota } from '../quota/quota.js';
+import { Document, DocumentContent } from './document.entity.js';
+import { documentOutcomes } from './outcomes.js';
+import { formatOf, titleOf } from './format-of.js';
+import { IndexDocumentJob } from './job-contracts.js';
+import type { Upload } from './receive-upload.js';
+
+/** Takes an upload in: place in the quota, row, bytes and the job that reads them, in one commit. */
+@Injectable()
+export class AcceptDocument {
+  constructor(
+    private readonly door: Door,
+    private readonly clock: Clock,
+    private readonly quota: Quota,
+  ) {}
+
+  async run(tenantId: string, upload: Upload): Promise<string> {
+    const known = await formatOf(upload.filename, upload.bytes);
+    if ('refused' in known) throw await this.refuse(tenantId, known.refused);
+    const { bytes } = upload;
+    const accepted = await this.door.commit('accept-document', async () => {
+      const slot = await this.quota.takeUploadSlot(tenantId);
+      if (slot.state !== 'reserved') return slot;
+      const place = await this.quota.reserveDocument(tenantId);
+      if (place.state !== 'reserved') return place;
+      const wish = { tenantId, title: titleOf(upload.filename), format: known.format, bytes: bytes.length };
+      const document = Document.receive(wish, this.clock.now());
+      em().create(DocumentContent, { documentId: document.id, tenantId, content: bytes });
+      enqueue(IndexDocumentJob, { tenant_id: tenantId, document_id: document.id });
+      return { state: 'accepted' as const, id: document.id };
+    });
+    if (accepted.state === 'accepted') return accepted.id;
+    if (accepted.state === 'too_fast') {
+      throw new ProblemError('rate_limited', { retryAfterSeconds: accepted.retryAfterSeconds });
+    }
+    throw new ProblemError('quota_documents_exceeded');
+  }
+
+  /** Tells everybody that an upload was refused before it became a document, and returns the problem for the caller. */
+  async refuse(tenantId: string, reason: ProblemCode): Promise<ProblemError> {
+    documentOutcomes.inc({ outcome: reason });
+    await this.door.commit('refuse-upload', () => record(DocumentRejected, tenantId, { document_id: null, reason }));
+    return new ProblemError(reason);
+  }
+}

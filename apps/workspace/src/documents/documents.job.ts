@@ -1,0 +1,72 @@
+import { OnJob, OnSchedule, type JobData, type JobRun } from '@latchkey/shared/jobs';
+import { Door, em, sql } from '@latchkey/shared/persistence';
+import { nameTenant } from '@latchkey/shared/observability';
+import { Clock } from '@latchkey/shared/time';
+import { PineconeNamespaces } from '@latchkey/vendor-pinecone';
+import { LockMode } from '@mikro-orm/core';
+import { Injectable } from '@nestjs/common';
+import { Quota } from '../quota/quota.js';
+import { Document, DocumentContent } from './document.entity.js';
+import { IndexDocument } from './index-document.js';
+import { IndexDocumentJob, RemoveVectorsJob } from './job-contracts.js';
+
+/** Far beyond all tries of the job: whatever is unfinished then will never finish by itself (FEATURES lesson 15). */
+const unfinishedMs = 6 * 3_600_000;
+/** How long a rejected document is listed with its reason. */
+const keepRejectedMs = 30 * 24 * 3_600_000;
+const sweepMax = 200;
+
+@Injectable()
+export class DocumentJobs {
+  constructor(
+    private readonly door: Door,
+    private readonly clock: Clock,
+    private readonly indexDocument: IndexDocument,
+    private readonly pinecone: PineconeNamespaces,
+    private readonly quota: Quota,
+  ) {}
+
+  @OnJob(IndexDocumentJob)
+  async index(data: JobData<typeof IndexDocumentJob>, run: JobRun): Promise<void> {
+    nameTenant(data.tenant_id);
+    await this.indexDocument.run(data.tenant_id, data.document_id, run);
+  }
+
+  /** Deletes vectors whose owner is gone already. An erased tenant loses its whole namespace, also what came late. */
+  @OnJob(RemoveVectorsJob)
+  async removeVectors(data: JobData<typeof RemoveVectorsJob>, _run: JobRun): Promise<void> {
+    nameTenant(data.tenant_id);
+    const [runtime] = await this.door.read('find-runtime', () =>
+      sql<{ state: string }>('select state from runtime where tenant_id = $1', [data.tenant_id]),
+    );
+    if (data.document_id === null || runtime?.state === 'erased') {
+      await this.pinecone.deleteNamespace(data.namespace);
+    } else {
+      await this.pinecone.deleteByFilter(data.namespace, { document_id: { $eq: data.document_id } });
+    }
+  }
+
+  @OnSchedule({ name: 'sweep-documents', cron: '*/10 * * * *' })
+  async sweep(run: JobRun): Promise<void> {
+    const now = this.clock.now();
+    await run.commit(async () => {
+      const stuck = await em().find(
+        Document,
+        {
+          state: { $in: ['received', 'reading', 'indexing'] },
+          uploadedAt: { $lt: new Date(now.getTime() - unfinishedMs) },
+        },
+        { limit: sweepMax, lockMode: LockMode.PESSIMISTIC_PARTIAL_WRITE },
+      );
+      for (const document of stuck) {
+        document.reject('document_indexing_failed', now);
+        await this.quota.giveBackDocument(document.tenantId);
+        await em().nativeDelete(DocumentContent, { documentId: document.id });
+      }
+      await em().nativeDelete(Document, {
+        state: 'rejected',
+        uploadedAt: { $lt: new Date(now.getTime() - keepRejectedMs) },
+      });
+    });
+  }
+}

@@ -1,0 +1,131 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Inject, Injectable } from '@nestjs/common';
+import { histogram, Log } from '@latchkey/shared/observability';
+import pLimit from 'p-limit';
+import { z } from 'zod';
+import { CONFIG, type Config } from '../../config.js';
+import { readingLimits, Unreadable, type DocumentFormat, type ReadingTask } from './limits.ts';
+
+const here = fileURLToPath(import.meta.url);
+const childScript = join(dirname(here), here.endsWith('.ts') ? 'child.ts' : 'child.js');
+const appFolder = join(dirname(here), '../../..');
+const librariesFolder = ((): string => {
+  const library = createRequire(import.meta.url).resolve('yauzl');
+  return library.slice(0, library.lastIndexOf(`${sep}node_modules${sep}`)) + `${sep}node_modules`;
+})();
+
+/** The child has read what a stranger wrote, so its answer is checked like a stranger's. */
+const Answer = z.union([
+  z.object({ chunks: z.array(z.string().max(2_000)).min(1).max(readingLimits.chunksMax) }),
+  z.object({
+    code: z.enum([
+      'document_encrypted',
+      'document_empty',
+      'document_unreadable',
+      'document_too_complex',
+      'document_type_mismatch',
+    ]),
+  }),
+]);
+
+const memoryLookMs = 200;
+const linuxPageBytes = 4_096;
+
+const duration = histogram(
+  'workspace_document_reading_seconds',
+  'Time to read one document in its child process; outcome is ok or the reason.',
+  ['format', 'outcome'],
+  [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30],
+);
+
+/**
+ * Reads documents in child processes that can be killed: worker threads cannot be held to a memory limit, because
+ * buffers do not count there (VENDORS 9). The child gets no environment, may not write, start processes or read
+ * outside of its code, and is gone after one document.
+ */
+@Injectable()
+export class DocumentReader {
+  private readonly gate: ReturnType<typeof pLimit>;
+
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly log: Log,
+  ) {
+    this.gate = pLimit(config.PARSER_CONCURRENCY);
+  }
+
+  /** The passages of a document. Throws `Unreadable` when it cannot be used, and the signal's reason when stopped. */
+  async read(format: DocumentFormat, bytes: Uint8Array, signal: AbortSignal): Promise<string[]> {
+    return this.gate(async () => {
+      signal.throwIfAborted();
+      const stopTimer = duration.startTimer({ format });
+      try {
+        const chunks = await this.readInChild({ format, bytes }, signal);
+        stopTimer({ outcome: 'ok' });
+        return chunks;
+      } catch (error) {
+        stopTimer({ outcome: error instanceof Unreadable ? error.code : 'stopped' });
+        throw error;
+      }
+    });
+  }
+
+  private async readInChild(task: ReadingTask, signal: AbortSignal): Promise<string[]> {
+    const heapMb = Math.round(this.config.PARSER_MEMORY_MB * 0.75);
+    const child = fork(childScript, [], {
+      env: {},
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      execArgv: [
+        `--max-old-space-size=${heapMb}`,
+        '--disable-warning=ExperimentalWarning',
+        '--permission',
+        `--allow-fs-read=${librariesFolder}/*`,
+        `--allow-fs-read=${appFolder}/*`,
+      ],
+    });
+    let complaint = '';
+    child.stderr?.on('data', (data: Buffer) => (complaint = (complaint + String(data)).slice(-2_000)));
+    const { promise, resolve, reject } = Promise.withResolvers<string[]>();
+    const stop = (): void => reject(signal.reason instanceof Error ? signal.reason : new Error('Reading was stopped.'));
+    const tooMuch = (): void => reject(new Unreadable('document_too_complex'));
+    const timer = setTimeout(tooMuch, this.config.PARSER_TIMEOUT_MS);
+    const memoryWatch = setInterval(
+      () => void this.isOverMemory(child).then((over) => over && tooMuch()),
+      memoryLookMs,
+    );
+    signal.addEventListener('abort', stop, { once: true });
+    child.once('error', reject);
+    // Ended without an answer: out of memory, or a crash in the library. Reading it again would end the same way.
+    child.once('exit', tooMuch);
+    child.once('message', (message) => {
+      const answer = Answer.safeParse(message);
+      if (!answer.success) reject(new Unreadable('document_too_complex'));
+      else if ('code' in answer.data) reject(new Unreadable(answer.data.code));
+      else resolve(answer.data.chunks);
+    });
+    child.send(task, (error) => error && reject(error));
+    try {
+      return await promise;
+    } catch (error) {
+      this.log.info('A document was not read.', { format: task.format, err: error, complaint });
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      clearInterval(memoryWatch);
+      signal.removeEventListener('abort', stop);
+      child.kill('SIGKILL');
+    }
+  }
+
+  /** Linux only: elsewhere the heap limit and the clock must do. */
+  private async isOverMemory(child: ChildProcess): Promise<boolean> {
+    const statm = await readFile(`/proc/${child.pid}/statm`, 'utf8').catch(() => '');
+    const residentBytes = Number(statm.split(' ')[1] ?? 0) * linuxPageBytes;
+    return residentBytes > this.config.PARSER_MEMORY_MB * 1024 * 1024;
+  }
+}

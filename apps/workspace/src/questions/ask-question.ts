@@ -1,0 +1,154 @@
+import type { QueryRequest, QueryResponse } from '@latchkey/contracts';
+import { ProblemError, RetryLater, VendorError } from '@latchkey/shared/errors';
+import { counter } from '@latchkey/shared/observability';
+import { Door, em, sql } from '@latchkey/shared/persistence';
+import { Clock } from '@latchkey/shared/time';
+import { LockMode } from '@mikro-orm/core';
+import { Injectable } from '@nestjs/common';
+import type { z } from 'zod';
+import type { Caller } from '../access/caller.js';
+import { Models, withOneRetry } from '../models.js';
+import { Quota } from '../quota/quota.js';
+import { FindPassages } from './find-passages.js';
+import { promptFor, readAnswer, type Passage } from './prompt.js';
+import { Question, type Channel, type FailureReason } from './question.entity.js';
+
+const answerTokensMax = 600;
+const defaultRetryAfterSeconds = 5;
+const notFoundText =
+  'Your documents do not contain an answer to this. Try other words, or upload a document that covers it.';
+const declinedText = 'The model declined to answer this question.';
+
+const outcomes = counter('workspace_questions_total', 'Questions by how they ended.', ['channel', 'outcome']);
+
+interface Outcome {
+  answer: string;
+  cited: Passage[];
+  promptTokens: number;
+  completionTokens: number;
+  embeddingTokens: number;
+}
+
+/**
+ * Answers a question from the tenant's documents: take a place in the quota (tx 1), ask the vendors, settle (tx 2). A
+ * failure gives the place back and is told as a failure, so that only successes count (F4).
+ */
+@Injectable()
+export class AskQuestion {
+  constructor(
+    private readonly door: Door,
+    private readonly clock: Clock,
+    private readonly quota: Quota,
+    private readonly models: Models,
+    private readonly findPassages: FindPassages,
+  ) {}
+
+  async run(caller: Caller, request: z.infer<typeof QueryRequest>, channel: Channel): Promise<QueryResponse> {
+    const questionId = await this.reserve(caller, request.document_ids, channel);
+    const startedMs = performance.now();
+    let outcome: Outcome;
+    try {
+      outcome = await this.answer(caller, request);
+    } catch (error) {
+      outcomes.inc({ channel, outcome: 'failed' });
+      await this.fail(questionId, reasonOf(error));
+      if (!(error instanceof VendorError)) throw error;
+      const waitMs = error instanceof RetryLater ? error.retryAfterMs : undefined;
+      const retryAfterSeconds = waitMs === undefined ? defaultRetryAfterSeconds : Math.ceil(waitMs / 1_000);
+      throw new ProblemError('question_failed', { retryAfterSeconds, cause: error });
+    }
+    await this.settle(questionId, outcome, performance.now() - startedMs);
+    const grounded = outcome.cited.length > 0;
+    outcomes.inc({ channel, outcome: grounded ? 'grounded' : 'not_in_documents' });
+    return {
+      question_id: questionId,
+      answer: outcome.answer,
+      grounded,
+      sources: outcome.cited.map(({ documentId, title, text, score, sample }) => ({
+        document_id: documentId,
+        title,
+        passage: text,
+        score,
+        sample,
+      })),
+    };
+  }
+
+  private async reserve(caller: Caller, documentIds: string[] | undefined, channel: Channel): Promise<string> {
+    const { tenantId } = caller;
+    const reserved = await this.door.commit('reserve-question', async () => {
+      if (documentIds) await this.assertOwn(tenantId, documentIds);
+      const place = await this.quota.reserveQuery(tenantId);
+      if (place.state !== 'reserved') return place;
+      return { state: 'asked' as const, id: Question.ask(tenantId, channel, place.periodStart, this.clock.now()).id };
+    });
+    if (reserved.state === 'asked') return reserved.id;
+    const code = reserved.state === 'exceeded' ? 'quota_queries_exceeded' : 'rate_limited';
+    throw new ProblemError(code, { retryAfterSeconds: reserved.retryAfterSeconds });
+  }
+
+  /** Another tenant's document answers like one that never was. */
+  private async assertOwn(tenantId: string, documentIds: string[]): Promise<void> {
+    const own = new Set(documentIds.filter((id) => !id.startsWith('sample_')));
+    const [found] = await sql<{ count: number }>(
+      'select count(*)::int as count from document where tenant_id = $1 and id = any($2)',
+      [tenantId, [...own]],
+    );
+    if (found?.count !== own.size) throw new ProblemError('document_not_found');
+  }
+
+  private async answer(caller: Caller, request: z.infer<typeof QueryRequest>): Promise<Outcome> {
+    const { vectors, promptTokens: embeddingTokens } = await withOneRetry(() =>
+      this.models.embedder.embed([request.query]),
+    );
+    const passages = await this.findPassages.run(caller, vectors[0] ?? [], request.document_ids);
+    const nothing = { answer: notFoundText, cited: [], promptTokens: 0, completionTokens: 0, embeddingTokens };
+    if (passages.length === 0) return nothing;
+    const prompt = { ...promptFor(request.query, passages), maxTokens: answerTokensMax };
+    const reply = await withOneRetry(() => this.models.chat(caller.chatModel).answer(prompt));
+    const tokens = { promptTokens: reply.promptTokens, completionTokens: reply.completionTokens };
+    if (reply.finishReason === 'refusal' || reply.finishReason === 'content_filter') {
+      return { ...nothing, ...tokens, answer: declinedText };
+    }
+    return { ...nothing, ...readAnswer(reply.text, passages), ...tokens };
+  }
+
+  private async settle(questionId: string, outcome: Outcome, durationMs: number): Promise<void> {
+    await this.door.commit('settle-question', async () => {
+      const question = await this.lock(questionId);
+      const { cited, promptTokens, completionTokens, embeddingTokens } = outcome;
+      const facts = {
+        grounded: cited.length > 0,
+        cites_own_document: cited.some(({ sample }) => !sample),
+        sources: cited.length,
+        prompt_tokens: promptTokens,
+        completion_tokens: completionTokens,
+        duration_ms: Math.round(durationMs),
+      };
+      // Already given back by the sweep: whoever waited this long has left, and an answer nobody read is no success.
+      if (question.answer(facts, this.clock.now()) === 'already') throw new ProblemError('timed_out');
+      await this.quota.settleTokens(question.tenantId, {
+        embedding: embeddingTokens,
+        llm: promptTokens + completionTokens,
+      });
+    });
+  }
+
+  private async fail(questionId: string, reason: FailureReason): Promise<void> {
+    await this.door.commit('fail-question', async () => {
+      const question = await this.lock(questionId);
+      if (question.fail(reason, this.clock.now()) === 'already') return;
+      await this.quota.giveBackQuery(question.tenantId, question.periodStart);
+    });
+  }
+
+  private lock(questionId: string): Promise<Question> {
+    return em().findOneOrFail(Question, { id: questionId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  }
+}
+
+function reasonOf(error: unknown): FailureReason {
+  if (!(error instanceof VendorError)) return 'internal';
+  if (error.kind === 'timeout') return 'timeout';
+  return error.vendor === 'pinecone' ? 'pinecone' : 'openai';
+}

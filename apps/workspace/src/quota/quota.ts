@@ -1,0 +1,142 @@
+import { QuotaExceeded } from '@latchkey/contracts';
+import { counter } from '@latchkey/shared/observability';
+import { record, sql } from '@latchkey/shared/persistence';
+import { Clock } from '@latchkey/shared/time';
+import { Injectable } from '@nestjs/common';
+import { periodMs } from './quota-period.entity.js';
+
+export type QuotaKind = 'queries' | 'documents' | 'api_keys';
+
+/** A place in the quota, or why there is none. */
+export type Reservation =
+  | { state: 'reserved'; periodStart: Date }
+  | { state: 'exceeded'; limit: number; retryAfterSeconds: number }
+  | { state: 'too_fast'; retryAfterSeconds: number };
+
+const exceededColumn = {
+  queries: 'queries_exceeded_at',
+  documents: 'documents_exceeded_at',
+  api_keys: 'api_keys_exceeded_at',
+} as const satisfies Record<QuotaKind, string>;
+
+const refusals = counter('workspace_quota_refusals_total', 'Requests refused by a limit of the plan.', ['quota']);
+
+const currentPeriod = `q.tenant_id = $1 and q.period_start <= $2 and q.period_end > $2`;
+const minuteIsOver = `q.minute_started_at <= $2::timestamptz - interval '60 seconds'`;
+const takeMinuteSlot = `minute_started_at = case when ${minuteIsOver} then $2 else q.minute_started_at end,
+  minute_used = case when ${minuteIsOver} then 1 else q.minute_used + 1 end`;
+const minuteHasRoom = `(${minuteIsOver} or q.minute_used < r.queries_per_minute_max)`;
+
+/**
+ * The plan's limits, each decided by one atomic statement (FEATURES lesson 24): reserve, work, then settle or give
+ * back. Everything here runs inside the caller's door.
+ */
+@Injectable()
+export class Quota {
+  constructor(private readonly clock: Clock) {}
+
+  /** Takes one question of the period, and one request of the minute. */
+  async reserveQuery(tenantId: string): Promise<Reservation> {
+    const take = `update quota_period q set queries_used = q.queries_used + 1, ${takeMinuteSlot}
+      from runtime r where ${currentPeriod} and r.tenant_id = q.tenant_id
+      and q.queries_used < r.queries_per_month_max and ${minuteHasRoom} returning q.period_start`;
+    return this.take(tenantId, take);
+  }
+
+  /** Uploads cost more than questions, so they count against the same requests per minute. */
+  async takeUploadSlot(tenantId: string): Promise<Reservation> {
+    const take = `update quota_period q set ${takeMinuteSlot}
+      from runtime r where ${currentPeriod} and r.tenant_id = q.tenant_id and ${minuteHasRoom} returning q.period_start`;
+    return this.take(tenantId, take);
+  }
+
+  /** Counts what a finished question or document cost. */
+  async settleTokens(tenantId: string, tokens: { embedding: number; llm: number }): Promise<void> {
+    await sql(
+      `update quota_period q set embedding_tokens_used = q.embedding_tokens_used + $3,
+         llm_tokens_used = q.llm_tokens_used + $4 where ${currentPeriod}`,
+      [tenantId, this.clock.now(), tokens.embedding, tokens.llm],
+    );
+  }
+
+  /** Returns a question that got no answer, to the period it was taken from. */
+  async giveBackQuery(tenantId: string, periodStart: Date): Promise<void> {
+    await sql(
+      `update quota_period set queries_used = greatest(queries_used - 1, 0) where tenant_id = $1 and period_start = $2`,
+      [tenantId, periodStart],
+    );
+  }
+
+  /** Takes one of the plan's documents; a document holds its place until it is rejected or deleted. */
+  async reserveDocument(tenantId: string): Promise<{ state: 'reserved' } | { state: 'exceeded'; limit: number }> {
+    const reserved = await sql(
+      `update runtime set documents_used = documents_used + 1
+       where tenant_id = $1 and documents_used < documents_max returning tenant_id`,
+      [tenantId],
+    );
+    if (reserved.length > 0) return { state: 'reserved' };
+    const [runtime] = await sql<{ documents_max: number }>('select documents_max from runtime where tenant_id = $1', [
+      tenantId,
+    ]);
+    const limit = runtime?.documents_max ?? 0;
+    await this.tellExceeded(tenantId, 'documents', limit);
+    return { state: 'exceeded', limit };
+  }
+
+  async giveBackDocument(tenantId: string): Promise<void> {
+    await sql('update runtime set documents_used = greatest(documents_used - 1, 0) where tenant_id = $1', [tenantId]);
+  }
+
+  /** Counts a refusal, and records QuotaExceeded the first time in the period: the moment to offer the next plan (S5). */
+  async tellExceeded(tenantId: string, quota: QuotaKind, limit: number): Promise<void> {
+    refusals.inc({ quota });
+    await this.beginPeriod(tenantId);
+    const first = await sql(
+      `update quota_period q set ${exceededColumn[quota]} = $2
+       where ${currentPeriod} and ${exceededColumn[quota]} is null returning q.tenant_id`,
+      [tenantId, this.clock.now()],
+    );
+    if (first.length > 0) record(QuotaExceeded, tenantId, { quota, limit });
+  }
+
+  private async take(tenantId: string, statement: string): Promise<Reservation> {
+    const now = this.clock.now();
+    for (const begins of [false, true]) {
+      if (begins && !(await this.beginPeriod(tenantId))) break;
+      const [taken] = await sql<{ period_start: Date }>(statement, [tenantId, now]);
+      if (taken) return { state: 'reserved', periodStart: taken.period_start };
+    }
+    return this.explainRefusal(tenantId, now);
+  }
+
+  /** Begins the period that now falls into, unless it has begun. Periods follow each other from the opening on. */
+  private async beginPeriod(tenantId: string): Promise<boolean> {
+    const seconds = periodMs / 1_000;
+    const begun = await sql(
+      `insert into quota_period (tenant_id, period_start, period_end, minute_started_at)
+       select tenant_id, opened_at + make_interval(secs => n * ${seconds}),
+              opened_at + make_interval(secs => (n + 1) * ${seconds}), $2::timestamptz
+       from runtime, lateral (
+         select greatest(0, floor(extract(epoch from $2::timestamptz - opened_at) / ${seconds})) as n) as period
+       where tenant_id = $1 on conflict do nothing returning tenant_id`,
+      [tenantId, this.clock.now()],
+    );
+    return begun.length > 0;
+  }
+
+  private async explainRefusal(tenantId: string, now: Date): Promise<Reservation> {
+    const [row] = await sql<{ used: number; limit: number; minute_started_at: Date; period_end: Date }>(
+      `select q.queries_used as used, r.queries_per_month_max as limit, q.minute_started_at, q.period_end
+       from quota_period q join runtime r on r.tenant_id = q.tenant_id where ${currentPeriod}`,
+      [tenantId, now],
+    );
+    const secondsUntil = (at: Date): number => Math.max(1, Math.ceil((at.getTime() - now.getTime()) / 1_000));
+    if (row && row.used >= row.limit) {
+      await this.tellExceeded(tenantId, 'queries', row.limit);
+      return { state: 'exceeded', limit: row.limit, retryAfterSeconds: secondsUntil(row.period_end) };
+    }
+    refusals.inc({ quota: 'requests_per_minute' });
+    const minuteEnds = row ? new Date(row.minute_started_at.getTime() + 60_000) : now;
+    return { state: 'too_fast', retryAfterSeconds: secondsUntil(minuteEnds) };
+  }
+}

@@ -1,0 +1,19 @@
+import { em } from '@latchkey/shared/persistence';
+import { Clock } from '@latchkey/shared/time';
+import { LockMode } from '@mikro-orm/core';
+import { Injectable } from '@nestjs/common';
+import { ApiKey } from '../api-keys/api-key.entity.js';
+import { Runtime } from './runtime.entity.js';
+
+/** The undo of the opening, and the end of a cancelled tenant: nobody can use the runtime any more, its keys are dead. */
+@Injectable()
+export class CloseWorkspace {
+  constructor(private readonly clock: Clock) {}
+
+  async run(tenantId: string): Promise<void> {
+    const runtime = await em().findOne(Runtime, { tenantId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+    if (!runtime || runtime.close(this.clock.now()) === 'already') return;
+    const keys = await em().find(ApiKey, { tenantId, state: { $ne: 'revoked' } });
+    for (const key of keys) key.revoke(this.clock.now());
+  }
+}

@@ -1,0 +1,60 @@
+import {
+  CloseWorkspace as CloseQuestion,
+  ErasureRequested,
+  OpenWorkspace as OpenQuestion,
+  SubscriptionChanged,
+  TenantSuspended,
+  type EventData,
+  type QuestionReply,
+  type QuestionRequest,
+} from '@latchkey/contracts';
+import { Answers, OnEvent, type Fact } from '@latchkey/shared/messaging';
+import { nameTenant } from '@latchkey/shared/observability';
+import { Door } from '@latchkey/shared/persistence';
+import { Controller } from '@nestjs/common';
+import { EraseTenant } from '../erasure/erase-tenant.js';
+import { ChangePlan } from './change-plan.js';
+import { CloseWorkspace } from './close-workspace.js';
+import { OpenWorkspace } from './open-workspace.js';
+import { SuspendWorkspace } from './suspend-workspace.js';
+
+/** Everything the other services tell or ask this one. */
+@Controller()
+export class RuntimeConsumer {
+  constructor(
+    private readonly door: Door,
+    private readonly openWorkspace: OpenWorkspace,
+    private readonly closeWorkspace: CloseWorkspace,
+    private readonly changePlan: ChangePlan,
+    private readonly suspendWorkspace: SuspendWorkspace,
+    private readonly eraseTenant: EraseTenant,
+  ) {}
+
+  @Answers(OpenQuestion)
+  async open(request: QuestionRequest<typeof OpenQuestion>): Promise<QuestionReply<typeof OpenQuestion>> {
+    nameTenant(request.tenant_id);
+    return this.door.commit('open-workspace', () => this.openWorkspace.run(request));
+  }
+
+  @Answers(CloseQuestion)
+  async close(request: QuestionRequest<typeof CloseQuestion>): Promise<QuestionReply<typeof CloseQuestion>> {
+    nameTenant(request.tenant_id);
+    await this.door.commit('close-workspace', () => this.closeWorkspace.run(request.tenant_id));
+    return { closed: true };
+  }
+
+  @OnEvent(SubscriptionChanged)
+  async subscriptionChanged(data: EventData<typeof SubscriptionChanged>, fact: Fact) {
+    await this.changePlan.run(fact.tenantId, data);
+  }
+
+  @OnEvent(TenantSuspended)
+  async tenantSuspended(data: EventData<typeof TenantSuspended>, fact: Fact) {
+    await this.suspendWorkspace.run(fact.tenantId, data.reason);
+  }
+
+  @OnEvent(ErasureRequested)
+  async erasureRequested(_data: EventData<typeof ErasureRequested>, fact: Fact) {
+    await this.eraseTenant.run(fact.tenantId);
+  }
+}

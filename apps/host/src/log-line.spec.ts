@@ -12,6 +12,7 @@ test.each([
   ],
   ['a line without a level', '{"sandbox":"ready"}', { text: '{"sandbox":"ready"}', matters: false }],
   ['a crash of Node', 'Error: out of memory', { text: 'Error: out of memory', matters: true }],
+  ['a frame of a stack trace', '    at main (main.ts:3:1)', { text: '    at main (main.ts:3:1)', matters: false }],
   ['half a JSON line', '{"level":', { text: '{"level":', matters: true }],
 ])('%s is read as a person wants it', (_, line, expected) => {
   expect(readLogLine(line)).toEqual(expected);

@@ -19,7 +19,8 @@ const names: Readonly<Record<number, string>> = {
 /** Reads a JSON log line (level, msg, err); anything else is taken as it is. */
 export function readLogLine(line: string): LogLine {
   const entry = parse(line);
-  if (!entry) return { text: line, matters: true };
+  // Of a stack trace the first line tells the story; the frames are in the file.
+  if (!entry) return { text: line, matters: line.trim() !== '' && !/^\s+at /.test(line) };
   const level = typeof entry['level'] === 'number' ? names[entry['level']] : String(entry['level']);
   const reason = (entry['err'] as { message?: string } | undefined)?.message;
   const said = typeof entry['msg'] === 'string' ? entry['msg'] : line;

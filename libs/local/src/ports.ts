@@ -15,18 +15,15 @@ export async function freePort(): Promise<number> {
 }
 
 /**
- * True when this port can be listened on, on loopback and on every address. Both are tried: macOS lets one program
- * listen on 127.0.0.1 beside another one on 0.0.0.0, and the customer's browser would then meet either of them.
+ * True when this port can be listened on and nobody answers there. Both are asked: macOS lets one program listen on
+ * 127.0.0.1 beside another one on 0.0.0.0. Listening on 0.0.0.0 would tell as well, but wakes its firewall's question.
  */
 export async function isPortFree(port: number): Promise<boolean> {
-  return (await canListen(port, '127.0.0.1')) && (await canListen(port, '0.0.0.0'));
-}
-
-async function canListen(port: number, host: string): Promise<boolean> {
+  if (await accepts(port)) return false;
   const server = createServer();
   return new Promise((resolve) => {
     server.once('error', () => resolve(false));
-    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)));
+    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => server.close(() => resolve(true)));
   });
 }
 

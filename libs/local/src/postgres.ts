@@ -39,6 +39,8 @@ const superuser = 'latchkey';
  */
 export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
   const { port, fsync = true } = options;
+  if (isRoot() && process.platform === 'darwin')
+    throw new LocalProblem('PostgreSQL does not run as root on macOS; start as an ordinary user.');
   const dataDir = await reachablePlaceFor(options.dataDir);
   const binaries = await findPostgresBinaries();
   if (!(await stat(join(dataDir, 'PG_VERSION')).catch(() => undefined))) await createCluster(binaries, dataDir, fsync);

@@ -4,6 +4,7 @@ import { afterAll, expect, test } from '@jest/globals';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { databaseAnswers, isAlive, waitUntilGone } from '@latchkey/local';
+import { startTestSandbox } from './sandbox-process.js';
 import { createTestDatabase, startTestNats, type TestNats } from './servers.js';
 
 let nats: TestNats | undefined;
@@ -67,6 +68,15 @@ test('servers die with the process that started them, even when it is killed', a
   expect(await waitUntilGone(natsPid, 10_000)).toBe(true);
   expect(await waitUntilGone(postgresPid, 10_000)).toBe(true);
   await promisify(execFile)('rm', ['-rf', directory]);
+});
+
+test('the sandbox runs as a process of its own on free ports, and is gone after stop', async () => {
+  const [one, two] = await Promise.all([startTestSandbox(), startTestSandbox()]);
+  expect(one.urls.console).not.toBe(two.urls.console);
+  expect((await fetch(`${one.urls.console}/health/live`)).status).toBe(200);
+  await one.stop();
+  await two.stop();
+  await expect(fetch(`${one.urls.console}/health/live`)).rejects.toThrow('fetch failed');
 });
 
 async function messagesIn(url: string, stream: string): Promise<number> {

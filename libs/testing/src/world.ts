@@ -1,4 +1,4 @@
-import { jetstream, jetstreamManager } from '@nats-io/jetstream';
+import { jetstream, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, headers as natsHeaders, type NatsConnection } from '@nats-io/transport-node';
 import {
   owners,
@@ -38,10 +38,18 @@ export interface SeenEvent {
 /** Real PostgreSQL, a nats-server of its own, the sandbox if asked for, and whatever services a spec starts in it. */
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   const nats = await startTestNats();
-  const ports = Object.fromEntries(await Promise.all(owners.map(async (owner) => [owner, await freePort()]))) as Record<Owner, number>;
+  const ports = Object.fromEntries(await Promise.all(owners.map(async (owner) => [owner, await freePort()]))) as Record<
+    Owner,
+    number
+  >;
   const env = typeof options.sandbox === 'function' ? options.sandbox(ports) : {};
   const sandbox = options.sandbox ? await startTestSandbox(env) : undefined;
-  const connection = await connect({ servers: nats.url, maxReconnectAttempts: -1, reconnectTimeWait: 100, name: 'world' });
+  const connection = await connect({
+    servers: nats.url,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 100,
+    name: 'world',
+  });
   return new World(nats, ports, connection, sandbox);
 }
 
@@ -49,6 +57,7 @@ export class World {
   readonly clock = new Clock();
   readonly services: RunningService[] = [];
   private readonly databases = new Map<string, TestDatabase>();
+  private readonly takenPorts = new Set<Owner>();
 
   constructor(
     readonly nats: TestNats,
@@ -74,7 +83,7 @@ export class World {
   async environment(name: Owner, env: Record<string, string> = {}): Promise<Record<string, string>> {
     return {
       NODE_ENV: 'test',
-      PORT: this.services.some((service) => service.name === name) ? '0' : String(this.ports[name]),
+      PORT: this.takePort(name),
       DATABASE_URL: await this.databaseUrl(name),
       DATABASE_POOL_MAX: '8',
       NATS_URL: this.nats.url,
@@ -87,7 +96,10 @@ export class World {
     };
   }
 
-  async start<Config extends CommonConfig>(definition: ServiceDefinition<Config>, env: Record<string, string> = {}): Promise<RunningService> {
+  async start<Config extends CommonConfig>(
+    definition: ServiceDefinition<Config>,
+    env: Record<string, string> = {},
+  ): Promise<RunningService> {
     const service = await createService(definition, await this.environment(definition.name, env), this.clock);
     await service.listening;
     this.services.push(service);
@@ -96,11 +108,17 @@ export class World {
 
   async stopService(service: RunningService): Promise<void> {
     await service.stop();
+    if (service.url.endsWith(`:${this.ports[service.name as Owner]}`)) this.takenPorts.delete(service.name as Owner);
     this.services.splice(this.services.indexOf(service), 1);
   }
 
   /** Puts an event on the bus as its owner's relay would. Returns its id; give one to publish the same event again. */
-  async publish<E extends EventContract>(event: E, tenantId: string, data: EventData<E>, id: string = newEventId()): Promise<string> {
+  async publish<E extends EventContract>(
+    event: E,
+    tenantId: string,
+    data: EventData<E>,
+    id: string = newEventId(),
+  ): Promise<string> {
     await this.publishRaw(subjectOf(event, tenantId), JSON.stringify(event.data.parse(data)), {
       'ce-id': id,
       'ce-type': event.type,
@@ -115,14 +133,17 @@ export class World {
   async publishRaw(subject: string, body: string, envelope: Record<string, string>): Promise<void> {
     const owner = owners.find((name) => subject.startsWith(`latchkey.${name}.`));
     if (!owner) throw new Error(`${subject} belongs to no stream.`);
-    await ensureStream(await jetstreamManager(this.connection), owner, 1);
+    await this.patiently((manager) => ensureStream(manager, owner, 1));
     const headers = natsHeaders();
     for (const [key, value] of Object.entries(envelope)) headers.set(key, value);
     await jetstream(this.connection).publish(subject, body, { headers });
   }
 
   /** Plays a service that is not started: answers its question as Nest's NATS transport would. */
-  answer<Q extends QuestionContract>(question: Q, answer: (request: QuestionRequest<Q>) => Promise<QuestionReply<Q>> | QuestionReply<Q>): () => void {
+  answer<Q extends QuestionContract>(
+    question: Q,
+    answer: (request: QuestionRequest<Q>) => Promise<QuestionReply<Q>> | QuestionReply<Q>,
+  ): () => void {
     const subscription = this.connection.subscribe(question.subject, {
       callback: (error, message) => {
         if (error) return;
@@ -140,7 +161,7 @@ export class World {
 
   /** Every event about a tenant that is on the bus, oldest first within a stream. */
   async events(tenantId: string): Promise<SeenEvent[]> {
-    const manager = await jetstreamManager(this.connection);
+    const manager = await this.patiently(async (ready) => ready);
     const seen: SeenEvent[] = [];
     for (const owner of owners) {
       const stream = streamOf(owner);
@@ -176,7 +197,10 @@ export class World {
   async advance(ms: number): Promise<void> {
     this.clock.advance(ms);
     for (const service of this.services)
-      await service.sql(`update pgboss.job set start_after = start_after - make_interval(secs => $1) where state in ('created', 'retry')`, [ms / 1_000]);
+      await service.sql(
+        `update pgboss.job set start_after = start_after - make_interval(secs => $1) where state in ('created', 'retry')`,
+        [ms / 1_000],
+      );
   }
 
   async stop(): Promise<void> {
@@ -187,10 +211,28 @@ export class World {
     await Promise.all([...this.databases.values()].map((database) => database.drop()));
   }
 
+  /** The announced port for the first instance that starts; others, and one started after it, take any. */
+  private takePort(name: Owner): string {
+    if (this.takenPorts.has(name)) return '0';
+    this.takenPorts.add(name);
+    return String(this.ports[name]);
+  }
+
+  /** A request that was under way when NATS went down is lost; a spec that restarts NATS should not have to know. */
+  private async patiently<T>(work: (manager: JetStreamManager) => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await work(await jetstreamManager(this.connection, { timeout: 1_000 }));
+      } catch (error) {
+        if (tries === 10) throw error;
+      }
+    }
+  }
+
   private async unfinished(): Promise<string[]> {
     const left: string[] = [];
     for (const service of this.services) if (!(await service.isIdle())) left.push(`${service.name} is busy`);
-    const manager = await jetstreamManager(this.connection);
+    const manager = await this.patiently(async (ready) => ready);
     const names = this.services.map((service) => service.name);
     for (const owner of owners) {
       const stream = streamOf(owner);
@@ -204,4 +246,3 @@ export class World {
     return left;
   }
 }
-

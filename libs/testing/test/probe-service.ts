@@ -1,7 +1,15 @@
 import { Controller, Injectable, type Provider } from '@nestjs/common';
 import { Migration } from '@mikro-orm/migrations';
 import { z } from 'zod';
-import { ContactCards, EmailSent, EmailVerified, TenantSignedUp, type EventData, type QuestionReply, type QuestionRequest } from '@latchkey/contracts';
+import {
+  ContactCards,
+  EmailSent,
+  EmailVerified,
+  TenantSignedUp,
+  type EventData,
+  type QuestionReply,
+  type QuestionRequest,
+} from '@latchkey/contracts';
 import { CommonConfig } from '@latchkey/shared/config';
 import { defineJob, enqueue, OnJob, type JobData, type JobRun } from '@latchkey/shared/jobs';
 import { Answers, OnEvent, type Fact } from '@latchkey/shared/messaging';
@@ -14,11 +22,21 @@ export const behaviour = {
   onJob: async (_data: { note: string }, run: JobRun): Promise<void> => run.commit(() => undefined),
 };
 
-export const ProbeJob = defineJob({ name: 'probe', data: z.object({ note: z.string() }), tries: 3, backoffSeconds: 1, backoffMaxSeconds: 1, concurrency: 4, timeoutSeconds: 20 });
+export const ProbeJob = defineJob({
+  name: 'probe',
+  data: z.object({ note: z.string() }),
+  tries: 3,
+  backoffSeconds: 1,
+  backoffMaxSeconds: 1,
+  concurrency: 4,
+  timeoutSeconds: 20,
+});
 
 class Migration20261123000001_effects extends Migration {
   override up(): void {
-    this.addSql('create table effect (seq bigint generated always as identity primary key, event_id text, tenant_id text, note text)');
+    this.addSql(
+      'create table effect (seq bigint generated always as identity primary key, event_id text, tenant_id text, note text)',
+    );
   }
 }
 
@@ -26,14 +44,22 @@ class Migration20261123000001_effects extends Migration {
 class ProbeConsumer {
   @OnEvent(TenantSignedUp)
   async signedUp(data: EventData<typeof TenantSignedUp>, fact: Fact): Promise<void> {
-    await sql('insert into effect (event_id, tenant_id, note) values ($1, $2, $3)', [fact.id, fact.tenantId, data.verification_id]);
+    await sql('insert into effect (event_id, tenant_id, note) values ($1, $2, $3)', [
+      fact.id,
+      fact.tenantId,
+      data.verification_id,
+    ]);
     await behaviour.onSignedUp(fact);
     record(EmailSent, fact.tenantId, { message_id: data.verification_id, template: 'probe' });
   }
 
   @OnEvent(EmailVerified)
   async verified(data: EventData<typeof EmailVerified>, fact: Fact): Promise<void> {
-    await sql('insert into effect (event_id, tenant_id, note) values ($1, $2, $3)', [fact.id, fact.tenantId, `verified ${data.verification_id}`]);
+    await sql('insert into effect (event_id, tenant_id, note) values ($1, $2, $3)', [
+      fact.id,
+      fact.tenantId,
+      `verified ${data.verification_id}`,
+    ]);
     enqueue(ProbeJob, { note: data.verification_id });
   }
 

@@ -13,7 +13,8 @@ export class OperatorGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const header = context.switchToHttp().getRequest<Request>().header('authorization') ?? '';
     const given = /^Bearer (.+)$/.exec(header)?.[1];
-    if (!this.token || !given || !equalsInConstantTime(given, this.token)) throw new ProblemError('operator_token_invalid');
+    if (!this.token || !given || !equalsInConstantTime(given, this.token))
+      throw new ProblemError('operator_token_invalid');
     return true;
   }
 }

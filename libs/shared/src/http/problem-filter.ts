@@ -25,13 +25,17 @@ const codesByStatus: Partial<Record<number, ProblemCode>> = {
 export function toProblemError(error: unknown): ProblemError {
   if (error instanceof ProblemError) return error;
   if (error instanceof RetryLater)
-    return new ProblemError('unavailable', { retryAfterSeconds: Math.ceil((error.retryAfterMs ?? 5_000) / 1_000), cause: error });
+    return new ProblemError('unavailable', {
+      retryAfterSeconds: Math.ceil((error.retryAfterMs ?? 5_000) / 1_000),
+      cause: error,
+    });
   if (isInfrastructureFailure(error)) return new ProblemError('unavailable', { retryAfterSeconds: 2, cause: error });
   const { type, status: rawStatus, statusCode } = error as { type?: string; status?: number; statusCode?: number };
   if (type === 'entity.parse.failed') return new ProblemError('malformed_json', { cause: error });
   const status = error instanceof HttpException ? error.getStatus() : (rawStatus ?? statusCode);
   // Nest words a JSON syntax error as a BadRequestException of its own.
-  if (status === 400 && /JSON/.test((error as Error).message ?? '')) return new ProblemError('malformed_json', { cause: error });
+  if (status === 400 && /JSON/.test((error as Error).message ?? ''))
+    return new ProblemError('malformed_json', { cause: error });
   const code = status === undefined ? undefined : codesByStatus[status];
   return new ProblemError(code ?? 'internal_error', { cause: error });
 }
@@ -70,7 +74,12 @@ export class ProblemFilter implements ExceptionFilter {
     const problem = toProblemError(error);
     const request = host.switchToHttp().getRequest<Request>();
     const response = host.switchToHttp().getResponse<Response>();
-    if (problem.status >= 500) this.log.error('A request failed.', { code: problem.code, path: request.path, err: problem.extras.cause ?? problem });
+    if (problem.status >= 500)
+      this.log.error('A request failed.', {
+        code: problem.code,
+        path: request.path,
+        err: problem.extras.cause ?? problem,
+      });
     if (response.headersSent) {
       response.destroy();
       return;

@@ -29,7 +29,13 @@ export function requestScope(service: string, log: Log) {
         if (quiet.test(path)) return;
         const finished = response.writableFinished;
         runInScope(scope, () =>
-          log.info('request', { method: request.method, route, status: response.statusCode, ms: Math.round(seconds * 1_000), ...(finished ? {} : { aborted: true }) }),
+          log.info('request', {
+            method: request.method,
+            route,
+            status: response.statusCode,
+            ms: Math.round(seconds * 1_000),
+            ...(finished ? {} : { aborted: true }),
+          }),
         );
       });
       next();

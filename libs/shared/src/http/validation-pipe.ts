@@ -1,7 +1,12 @@
 import { StandardSchemaValidationPipe } from '@nestjs/common';
 import { ProblemError } from '../errors/problem-error.js';
 
-type Issue = { message: string; path?: readonly (PropertyKey | { key: PropertyKey })[]; code?: string; keys?: string[] };
+type Issue = {
+  message: string;
+  path?: readonly (PropertyKey | { key: PropertyKey })[];
+  code?: string;
+  keys?: string[];
+};
 
 /** Checks `@Body({ schema })`, `@Query({ schema })` and `@Param({ schema })`, and answers one problem per field. */
 export function createValidationPipe(): StandardSchemaValidationPipe {
@@ -15,6 +20,9 @@ function fieldErrors(issue: Issue): { field: string; code: string; message: stri
   const path = (issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part));
   const code = issue.code ?? 'invalid';
   // zod names all unknown members in one issue; a reader wants one line for each.
-  if (issue.keys) return issue.keys.slice(0, 20).map((key) => ({ field: [...path, key].join('.'), code, message: 'This field is not known.' }));
+  if (issue.keys)
+    return issue.keys
+      .slice(0, 20)
+      .map((key) => ({ field: [...path, key].join('.'), code, message: 'This field is not known.' }));
   return [{ field: path.join('.') || '(body)', code, message: issue.message }];
 }

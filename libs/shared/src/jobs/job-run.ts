@@ -38,7 +38,8 @@ export class JobRun {
         db: { executeSql: async (text, values) => ({ rows: await query(entityManager, text, values ?? []) }) },
       });
       // pg-boss answers how many rows it completed, but its typings (12.38) leave the field out.
-      if ((response as { affected?: number }).affected !== 1) throw new ClaimLost(`Job ${this.queue} ${this.id} is no longer ours.`);
+      if ((response as { affected?: number }).affected !== 1)
+        throw new ClaimLost(`Job ${this.queue} ${this.id} is no longer ours.`);
       return value;
     });
     this.done = true;

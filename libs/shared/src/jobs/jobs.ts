@@ -57,7 +57,10 @@ export class Jobs {
           await this.open(binding.job, (data, run) => call(data, run));
         } else {
           const { name, cron } = binding.schedule;
-          await this.open(defineJob({ name, data: nothing, tries: 1, concurrency: 1, timeoutSeconds: 120 }), (_data, run) => call(run));
+          await this.open(
+            defineJob({ name, data: nothing, tries: 1, concurrency: 1, timeoutSeconds: 120 }),
+            (_data, run) => call(run),
+          );
           await this.boss.schedule(name, cron, {});
         }
       }
@@ -67,7 +70,9 @@ export class Jobs {
 
   /** Called by the door inside its transaction: the jobs exist if and only if the commit does. */
   async writeJobs(em: EntityManager, jobs: PendingJob[]): Promise<void> {
-    const db = { executeSql: async (text: string, values?: unknown[]) => ({ rows: await query<unknown>(em, text, values ?? []) }) };
+    const db = {
+      executeSql: async (text: string, values?: unknown[]) => ({ rows: await query<unknown>(em, text, values ?? []) }),
+    };
     for (const [name, group] of Map.groupBy(jobs, (job) => job.queue)) {
       if (!this.queues.has(name)) throw new Error(`Nobody works off ${name}: no @OnJob for it in ${this.service}.`);
       const rows = group.map(({ data, afterSeconds, key }) => ({

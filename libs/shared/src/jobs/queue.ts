@@ -54,8 +54,9 @@ export class Queue {
     this.stopping.abort();
     this.wake.ring();
     await this.loop;
-    const all = Promise.allSettled([...this.running.values()].map((entry) => entry.work));
-    await Promise.race([all, delay(graceMs)]);
+    const finished = new AbortController();
+    const all = Promise.allSettled([...this.running.values()].map((entry) => entry.work)).then(() => finished.abort());
+    await Promise.race([all, delay(graceMs, finished.signal)]);
     for (const entry of this.running.values()) entry.abort.abort();
     clearInterval(this.heartbeat);
   }
@@ -92,7 +93,14 @@ export class Queue {
     const stopTimer = jobDuration.startTimer({ service: this.service, job: this.contract.name });
     const tries = job.retryLimit + 1;
     const run = new JobRun(
-      this.contract.name, job.id, job.retryCount + 1, job.retryCount + 1 >= tries, abort.signal, job.retryCount, this.boss, this.door,
+      this.contract.name,
+      job.id,
+      job.retryCount + 1,
+      job.retryCount + 1 >= tries,
+      abort.signal,
+      job.retryCount,
+      this.boss,
+      this.door,
     );
     try {
       await runInScope(newScope({ causationId: `job_${job.id}` }), async () => {
@@ -120,19 +128,23 @@ export class Queue {
       // Our own database was away, or we are being stopped: that is not the job's fault, so it costs no try.
       this.log.warn('A job was interrupted and goes back to the queue.', facts);
       await this.boss.fail(this.contract.name, attempt, reason);
-      await this.boss.getDb().executeSql(
-        `update pgboss.job set retry_limit = retry_limit + 1 where name = $1 and id = $2 and state = 'retry'`,
-        [this.contract.name, job.id],
-      );
+      await this.boss
+        .getDb()
+        .executeSql(
+          `update pgboss.job set retry_limit = retry_limit + 1 where name = $1 and id = $2 and state = 'retry'`,
+          [this.contract.name, job.id],
+        );
       return;
     }
     if (error instanceof GiveUp || run.lastAttempt) {
       deadJobs.inc({ service: this.service, job: this.contract.name });
       this.log.error('A job is given up.', facts);
-      await this.boss.getDb().executeSql(
-        `update pgboss.job set retry_limit = retry_count where name = $1 and id = $2 and state = 'active'`,
-        [this.contract.name, job.id],
-      );
+      await this.boss
+        .getDb()
+        .executeSql(
+          `update pgboss.job set retry_limit = retry_count where name = $1 and id = $2 and state = 'active'`,
+          [this.contract.name, job.id],
+        );
       await this.boss.fail(this.contract.name, attempt, reason);
       return;
     }

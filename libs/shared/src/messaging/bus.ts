@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import type { Log } from '../observability/logger.js';
+import { delay } from '../time/delay.js';
 
 /** What every connection of a service to NATS has in common: it waits for the server for ever and never gives up. */
 export function natsOptions(service: string, url: string) {
@@ -64,7 +65,9 @@ export class Bus {
     this.closing = true;
     if (!this.connection || this.connection.isClosed()) return;
     // Flushes the last acknowledgements; with NATS away there is nobody to flush to.
-    await Promise.race([this.connection.drain(), new Promise((resolve) => setTimeout(resolve, 2_000))]).catch(() => undefined);
+    const flushed = new AbortController();
+    const drained = this.connection.drain().catch(() => undefined);
+    await Promise.race([drained.then(() => flushed.abort()), delay(2_000, flushed.signal)]);
     await this.connection.close();
   }
 }

@@ -49,8 +49,16 @@ export class DeadLetters {
          on conflict (event_id) do update set reason = excluded.reason, tries = excluded.tries, dead_at = excluded.dead_at, redriven_at = null`,
         [
           headers['ce-id'] ?? `${message.stream}:${message.streamSeq}`,
-          message.stream, message.streamSeq, message.subject, type, laneOf(message.subject),
-          JSON.stringify(headers), message.body, reason.slice(0, 2_000), tries, this.clock.nowIso(),
+          message.stream,
+          message.streamSeq,
+          message.subject,
+          type,
+          laneOf(message.subject),
+          JSON.stringify(headers),
+          message.body,
+          reason.slice(0, 2_000),
+          tries,
+          this.clock.nowIso(),
         ],
       ),
     );
@@ -70,11 +78,17 @@ export class DeadLetters {
 
   /** Handles a dead letter once more. Throws what the handler throws; the letter then stays. */
   async redrive(id: string): Promise<void> {
-    const [row] = await this.door.read('dead-letter', () => sql<Row>(`select * from kit.dead_letter where id = $1`, [id]));
+    const [row] = await this.door.read('dead-letter', () =>
+      sql<Row>(`select * from kit.dead_letter where id = $1`, [id]),
+    );
     if (!row) throw new ProblemError('dead_letter_not_found');
     if (!this.handle) throw new ProblemError('unavailable');
     await this.handle({
-      subject: row.subject, headers: row.headers, body: row.body, stream: row.stream, streamSeq: Number(row.stream_seq),
+      subject: row.subject,
+      headers: row.headers,
+      body: row.body,
+      stream: row.stream,
+      streamSeq: Number(row.stream_seq),
     });
     await this.door.commit('dead-letter-redriven', () =>
       sql(`update kit.dead_letter set redriven_at = $2 where id = $1`, [id, this.clock.nowIso()]),

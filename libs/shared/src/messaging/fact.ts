@@ -51,7 +51,8 @@ export function readFact(message: RawMessage, tries: number): { fact: Fact; even
     throw new UnreadableEvent(`The data breaks the contract of ${type}: ${fields.join('; ').slice(0, 1_000)}`);
   }
   const tenantId = headers['ce-subject'] ?? '';
-  if (!tenantId || !message.subject.endsWith(`.${tenantId}`)) throw new UnreadableEvent('The tenant does not fit the subject.');
+  if (!tenantId || !message.subject.endsWith(`.${tenantId}`))
+    throw new UnreadableEvent('The tenant does not fit the subject.');
   return {
     event,
     fact: {

@@ -30,6 +30,8 @@ export interface EventRoomOptions {
 }
 
 const retryMaxMs = 30_000;
+/** Without a delay JetStream hands the first message back to the pull that is just being closed, and out of order. */
+const giveBackMs = 50;
 
 /**
  * Nest's transport for events: JetStream, acknowledged after the commit. Nest's own NATS transport is core NATS, which
@@ -57,9 +59,8 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
   ) {
     super();
     this.lanes = new Lanes(options.concurrency);
-    this.handle = compose(
-      [trace, measure, parseContract, timeLimit, transaction(door), inbox(clock)],
-      (delivery) => this.callHandler(delivery),
+    this.handle = compose([trace, measure, parseContract, timeLimit, transaction(door), inbox(clock)], (delivery) =>
+      this.callHandler(delivery),
     );
     deadLetters.handleWith((message) => this.handle({ service: bus.service, message, tries: 1 }));
   }
@@ -71,8 +72,9 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
     }, ackWaitMs / 3);
     for (const [owner, filters] of this.subscriptions())
       this.loops.push(
-        consumeForever({ bus: this.bus, owner, durable: this.bus.service, filters, signal: this.stopping.signal, log: this.log }, (message) =>
-          this.take(message),
+        consumeForever(
+          { bus: this.bus, owner, durable: this.bus.service, filters, signal: this.stopping.signal, log: this.log },
+          (message) => this.take(message),
         ),
       );
     callback();
@@ -121,7 +123,7 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
   private async workOff(message: JsMsg): Promise<void> {
     const raw = rawMessage(message);
     for (let tries = message.info.deliveryCount; ; tries++) {
-      if (this.stopping.signal.aborted) return message.nak();
+      if (this.stopping.signal.aborted) return message.nak(giveBackMs);
       try {
         await this.lanes.gate(() => this.handle({ service: this.bus.service, message: raw, tries }));
         return message.ack();
@@ -133,7 +135,13 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
         }
         if (ours) tries--;
         const pauseMs = backoffMs(Math.max(1, tries), this.options.retryBaseMs, ours ? 5_000 : retryMaxMs);
-        this.log.warn('An event could not be handled; trying again.', { event: raw.headers['ce-id'], type: raw.headers['ce-type'], tries, pauseMs, err: error });
+        this.log.warn('An event could not be handled; trying again.', {
+          event: raw.headers['ce-id'],
+          type: raw.headers['ce-type'],
+          tries,
+          pauseMs,
+          err: error,
+        });
         await delay(pauseMs, this.stopping.signal);
       }
     }
@@ -142,7 +150,12 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
   /** False when even the dead letter could not be written: then the message is tried once more. */
   private async bury(message: RawMessage, tries: number, error: unknown): Promise<boolean> {
     const reason = error instanceof Error ? error.message : String(error);
-    this.log.error('An event is given up; it is a dead letter now.', { event: message.headers['ce-id'], type: message.headers['ce-type'], tries, err: error });
+    this.log.error('An event is given up; it is a dead letter now.', {
+      event: message.headers['ce-id'],
+      type: message.headers['ce-type'],
+      tries,
+      err: error,
+    });
     try {
       await this.deadLetters.bury(message, tries, reason);
       return true;
@@ -156,7 +169,11 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
   private async callHandler(delivery: Delivery): Promise<void> {
     const fact = factOf(delivery);
     // Several methods may listen to one event; Nest chains them, and all of them belong to the one commit.
-    for (let handler = this.messageHandlers.get(fact.type) as MessageHandler | undefined; handler; handler = handler.next as MessageHandler | undefined) {
+    for (
+      let handler = this.messageHandlers.get(fact.type) as MessageHandler | undefined;
+      handler;
+      handler = handler.next as MessageHandler | undefined
+    ) {
       const result: unknown = await handler(fact.data, fact);
       if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
     }

@@ -40,8 +40,13 @@ export class JournalConsumer {
     const loops = owners.map((owner) =>
       consumeForever(
         {
-          bus: this.bus, owner, durable: `${this.bus.service}-journal`, filters: [`latchkey.${owner}.>`],
-          signal: this.stopping.signal, log: this.log, pendingMax: 2 * batchMax,
+          bus: this.bus,
+          owner,
+          durable: `${this.bus.service}-journal`,
+          filters: [`latchkey.${owner}.>`],
+          signal: this.stopping.signal,
+          log: this.log,
+          pendingMax: 2 * batchMax,
         },
         (message) => {
           this.inFlight.add(message);
@@ -60,7 +65,7 @@ export class JournalConsumer {
     this.stopping.abort();
     await this.work;
     clearInterval(this.heartbeat);
-    for (const message of this.inFlight) message.nak();
+    for (const message of this.inFlight) message.nak(50);
     this.inFlight.clear();
   }
 

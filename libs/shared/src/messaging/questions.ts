@@ -1,6 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { headers as natsHeaders } from '@nats-io/transport-node';
-import { ClientNats, Ctx, MessagePattern, NatsContext, NatsRecordBuilder, Payload, Transport } from '@nestjs/microservices';
+import {
+  ClientNats,
+  Ctx,
+  MessagePattern,
+  NatsContext,
+  NatsRecordBuilder,
+  Payload,
+  Transport,
+} from '@nestjs/microservices';
 import { firstValueFrom, timeout } from 'rxjs';
 import type { QuestionContract, QuestionReply, QuestionRequest } from '@latchkey/contracts';
 import { currentScope, newScope, runInScope } from '../observability/scope.js';
@@ -27,7 +35,11 @@ export class Questions {
   }
 
   /** Throws QuestionUnanswered after `timeoutMs` of the contract, at once when nobody listens. Never call it in a transaction. */
-  async ask<Q extends QuestionContract>(question: Q, request: QuestionRequest<Q>, timeoutMs = question.timeoutMs): Promise<QuestionReply<Q>> {
+  async ask<Q extends QuestionContract>(
+    question: Q,
+    request: QuestionRequest<Q>,
+    timeoutMs = question.timeoutMs,
+  ): Promise<QuestionReply<Q>> {
     if (isInsideTransaction()) throw new Error(`${question.subject} was asked inside a transaction (DESIGN rule 4).`);
     const scope = currentScope() ?? newScope();
     const headers = natsHeaders();

@@ -7,6 +7,7 @@ import type { Owner } from '@latchkey/contracts';
 import type { Log } from '../observability/logger.js';
 import { outboxLag, outboxPublished, relayLeader } from '../observability/metrics.js';
 import { query } from '../persistence/transaction.js';
+import type { Clock } from '../time/clock.js';
 import { delay } from '../time/delay.js';
 import { Wake } from '../time/wake.js';
 import type { Bus } from './bus.js';
@@ -25,6 +26,8 @@ const batchSize = 256;
 /** The guarantee when a wake-up is missed: nothing waits longer than this while NATS is there. */
 const pollMs = 500;
 const leaderRetryMs = 2_000;
+/** A request that was under way when the connection broke is never answered, so this bounds the pause after a restart. */
+const publishTimeoutMs = 2_000;
 
 /**
  * Carries committed facts to the bus, in order, for ever. One replica leads, by an advisory lock on a connection of its
@@ -43,6 +46,7 @@ export class Relay {
     private readonly databaseUrl: string,
     private readonly orm: MikroORM,
     private readonly bus: Bus,
+    private readonly clock: Clock,
     private readonly log: Log,
   ) {}
 
@@ -71,7 +75,10 @@ export class Relay {
   }
 
   async countUnpublished(): Promise<number> {
-    const [row] = await query<{ count: number }>(this.orm.em.fork(), `select count(*)::int as count from kit.outbox where published_at is null`);
+    const [row] = await query<{ count: number }>(
+      this.orm.em.fork(),
+      `select count(*)::int as count from kit.outbox where published_at is null`,
+    );
     return row?.count ?? 0;
   }
 
@@ -92,10 +99,13 @@ export class Relay {
       lock.on('end', () => lost.abort());
       try {
         await lock.connect();
-        const { rows } = await lock.query<{ leads: boolean }>(`select pg_try_advisory_lock(hashtext('latchkey.relay')) as leads`);
+        const { rows } = await lock.query<{ leads: boolean }>(
+          `select pg_try_advisory_lock(hashtext('latchkey.relay')) as leads`,
+        );
         if (rows[0]?.leads) await this.lead(lost.signal);
       } catch (error) {
-        if (!this.stopping.signal.aborted) this.log.warn('The relay lost its footing and starts again.', { err: error });
+        if (!this.stopping.signal.aborted)
+          this.log.warn('The relay lost its footing and starts again.', { err: error });
       } finally {
         this.leading = false;
         relayLeader.set({ service: this.owner }, 0);
@@ -108,7 +118,10 @@ export class Relay {
   private async lead(lost: AbortSignal): Promise<void> {
     this.leading = true;
     relayLeader.set({ service: this.owner }, 1);
-    await Promise.race([this.bus.ready, new Promise((resolve) => this.stopping.signal.addEventListener('abort', resolve))]);
+    await Promise.race([
+      this.bus.ready,
+      new Promise((resolve) => this.stopping.signal.addEventListener('abort', resolve)),
+    ]);
     if (this.stopping.signal.aborted) return;
     const js = await this.bus.jetstream();
     await this.ensureOwnStream();
@@ -144,10 +157,14 @@ export class Relay {
         }
       }),
     );
-    if (done.length > 0) await query(em, `update kit.outbox set published_at = now() where seq = any($1::bigint[])`, [done]);
+    if (done.length > 0)
+      await query(em, `update kit.outbox set published_at = now() where seq = any($1::bigint[])`, [done]);
     outboxPublished.inc({ service: this.owner }, done.length);
     if (failures.length > 0) {
-      this.log.warn('Facts could not be published; trying again.', { waiting: rows.length - done.length, err: failures[0] });
+      this.log.warn('Facts could not be published; trying again.', {
+        waiting: rows.length - done.length,
+        err: failures[0],
+      });
       if (this.stopping.signal.aborted) return 0;
       await delay(500, this.stopping.signal);
       await this.ensureOwnStream().catch(() => undefined);
@@ -158,7 +175,7 @@ export class Relay {
   private async publish(js: JetStreamClient, row: OutboxRow): Promise<void> {
     const headers = natsHeaders();
     for (const [key, value] of Object.entries(row.headers)) headers.set(key, value);
-    await js.publish(row.subject, JSON.stringify(row.data), { msgID: row.id, headers, timeout: 5_000 });
+    await js.publish(row.subject, JSON.stringify(row.data), { msgID: row.id, headers, timeout: publishTimeoutMs });
   }
 
   private async ensureOwnStream(): Promise<void> {
@@ -167,6 +184,6 @@ export class Relay {
 
   private measureLag(rows: OutboxRow[]): void {
     const oldest = rows[0]?.headers['ce-time'];
-    outboxLag.set({ service: this.owner }, oldest ? Math.max(0, (Date.now() - Date.parse(oldest)) / 1_000) : 0);
+    outboxLag.set({ service: this.owner }, oldest ? Math.max(0, (this.clock.nowMs() - Date.parse(oldest)) / 1_000) : 0);
   }
 }

@@ -4,7 +4,7 @@ import { streamOf, type Owner } from '@latchkey/contracts';
 import { outboxDays } from '../persistence/outbox.js';
 
 /** A message nobody acknowledged or said to be working on for this long is given to another replica. */
-export const ackWaitMs = 10_000;
+export const ackWaitMs = 6_000;
 
 /** Unfinished messages a service may hold: the bound on its memory, and on what a crash makes it repeat. */
 export const ackPendingMax = 512;

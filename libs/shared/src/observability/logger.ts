@@ -3,7 +3,18 @@ import pino from 'pino';
 import { currentScope } from './scope.js';
 
 /** Fields that must never reach a log, wherever they stand in an object (ASVS 16.2.5). */
-const secrets = ['password', 'authorization', 'cookie', 'token', 'secret', 'code', 'api_key', 'key', 'email', 'refresh_token'];
+const secrets = [
+  'password',
+  'authorization',
+  'cookie',
+  'token',
+  'secret',
+  'code',
+  'api_key',
+  'key',
+  'email',
+  'refresh_token',
+];
 
 /** One JSON line per fact, with the ids of the current scope. Personal data and secrets are cut out by name. */
 @Injectable()
@@ -18,7 +29,9 @@ export class Log implements LoggerService {
       redact: { paths: secrets.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), censor: '[cut]' },
       mixin: () => {
         const scope = currentScope();
-        return scope ? { request_id: scope.correlationId, trace: scope.traceparent.slice(3, 35), tenant_id: scope.tenantId } : {};
+        return scope
+          ? { request_id: scope.correlationId, trace: scope.traceparent.slice(3, 35), tenant_id: scope.tenantId }
+          : {};
       },
       formatters: { level: (label) => ({ level: label }) },
     };

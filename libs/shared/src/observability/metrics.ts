@@ -22,12 +22,34 @@ export function histogram(name: string, help: string, labelNames: string[], buck
 
 const fast = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-export const httpDuration = histogram('http_request_duration_seconds', 'Time to answer a request.', ['service', 'method', 'route', 'status'], fast);
-export const eventDuration = histogram('event_handling_duration_seconds', 'Time to handle one event.', ['service', 'type', 'outcome'], fast);
-export const deadLetters = counter('event_dead_letters_total', 'Events given up after their last try.', ['service', 'type']);
-export const jobDuration = histogram('job_duration_seconds', 'Time to work off one job.', ['service', 'job', 'outcome'], fast);
+export const httpDuration = histogram(
+  'http_request_duration_seconds',
+  'Time to answer a request.',
+  ['service', 'method', 'route', 'status'],
+  fast,
+);
+export const eventDuration = histogram(
+  'event_handling_duration_seconds',
+  'Time to handle one event.',
+  ['service', 'type', 'outcome'],
+  fast,
+);
+export const deadLetters = counter('event_dead_letters_total', 'Events given up after their last try.', [
+  'service',
+  'type',
+]);
+export const jobDuration = histogram(
+  'job_duration_seconds',
+  'Time to work off one job.',
+  ['service', 'job', 'outcome'],
+  fast,
+);
 export const deadJobs = counter('jobs_dead_total', 'Jobs given up after their last try.', ['service', 'job']);
 export const outboxPublished = counter('outbox_published_total', 'Events the relay has published.', ['service']);
-export const outboxLag = gauge('outbox_oldest_unpublished_seconds', 'Age of the oldest fact that is not on the bus yet.', ['service']);
+export const outboxLag = gauge(
+  'outbox_oldest_unpublished_seconds',
+  'Age of the oldest fact that is not on the bus yet.',
+  ['service'],
+);
 export const relayLeader = gauge('outbox_relay_leader', '1 on the replica that publishes.', ['service']);
 export const commits = counter('door_commits_total', 'Transactions committed by doors.', ['service', 'door']);

@@ -45,7 +45,8 @@ export class Door {
         await em.flush();
         return value;
       });
-      if (door.facts.length > 0) await writeOutbox(em, door.facts, this.owner, currentScope() ?? newScope(), this.clock.nowIso());
+      if (door.facts.length > 0)
+        await writeOutbox(em, door.facts, this.owner, currentScope() ?? newScope(), this.clock.nowIso());
       if (door.jobs.length > 0) await this.jobsWriter().writeJobs(em, door.jobs);
       await em.commit();
     } catch (error) {

@@ -42,6 +42,7 @@ export async function createOrm(options: OrmOptions): Promise<MikroORM> {
           class: migration,
         })),
         snapshot: false,
+        silent: true,
         allOrNothing: true,
       },
     }),

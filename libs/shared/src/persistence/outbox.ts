@@ -51,7 +51,9 @@ export async function tendOutbox(em: EntityManager, now: Date): Promise<void> {
     const from = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate() + day));
     const to = new Date(from.getTime() + 86_400_000);
     const name = `outbox_${from.toISOString().slice(0, 10).replaceAll('-', '')}`;
-    const [existing] = await query<{ found: boolean }>(em, `select to_regclass($1) is not null as found`, [`kit.${name}`]);
+    const [existing] = await query<{ found: boolean }>(em, `select to_regclass($1) is not null as found`, [
+      `kit.${name}`,
+    ]);
     const [strays] = await query<{ found: boolean }>(
       em,
       `select exists (select 1 from kit.outbox_default where occurred_at >= $1 and occurred_at < $2) as found`,
@@ -72,8 +74,13 @@ export async function tendOutbox(em: EntityManager, now: Date): Promise<void> {
     [keepFrom],
   );
   for (const { name } of old) {
-    const [left] = await query<{ found: boolean }>(em, `select exists (select 1 from kit.${name} where published_at is null) as found`);
+    const [left] = await query<{ found: boolean }>(
+      em,
+      `select exists (select 1 from kit.${name} where published_at is null) as found`,
+    );
     if (!left?.found) await query(em, `drop table kit.${name}`);
   }
-  await query(em, `delete from kit.inbox where received_at < $1`, [new Date(now.getTime() - inboxDays * 86_400_000).toISOString()]);
+  await query(em, `delete from kit.inbox where received_at < $1`, [
+    new Date(now.getTime() - inboxDays * 86_400_000).toISOString(),
+  ]);
 }

@@ -64,14 +64,22 @@ export function em(): EntityManager {
 }
 
 /** Plain SQL with $1-style values in the open door's transaction; rows as PostgreSQL's driver returns them, instants as Date. */
-export async function sql<Row = Record<string, unknown>>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
+export async function sql<Row = Record<string, unknown>>(
+  text: string,
+  values: readonly unknown[] = [],
+): Promise<Row[]> {
   return query<Row>(openDoor('sql()').em, text, values);
 }
 
 /** The same for the kit itself, which holds its own EntityManager. */
-export async function query<Row>(entityManager: EntityManager, text: string, values: readonly unknown[] = []): Promise<Row[]> {
+export async function query<Row>(
+  entityManager: EntityManager,
+  text: string,
+  values: readonly unknown[] = [],
+): Promise<Row[]> {
   const executor =
-    entityManager.getTransactionContext<Kysely<unknown>>() ?? (entityManager.getConnection().getClient() as Kysely<unknown>);
+    entityManager.getTransactionContext<Kysely<unknown>>() ??
+    (entityManager.getConnection().getClient() as Kysely<unknown>);
   const result = await executor.executeQuery<Row>(CompiledQuery.raw(text, [...values]));
   return result.rows;
 }
@@ -82,7 +90,8 @@ export async function query<Row>(entityManager: EntityManager, text: string, val
  */
 export function record<E extends EventContract>(event: E, tenantId: string, data: EventData<E>): string {
   const door = writingDoor('record()');
-  if (event.owner !== door.owner) throw new Error(`${door.owner} must not publish ${event.type}: its owner is ${event.owner}.`);
+  if (event.owner !== door.owner)
+    throw new Error(`${door.owner} must not publish ${event.type}: its owner is ${event.owner}.`);
   const fact = { id: newEventId(), event, tenantId, data: event.data.parse(data) };
   door.facts.push(fact);
   return fact.id;

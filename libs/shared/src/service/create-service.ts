@@ -43,7 +43,12 @@ export async function createService<Config extends CommonConfig>(
 
   let stopping = false;
   const readiness: Readiness = async () => ({
-    database: await door.read('ready', () => em().getConnection().execute('select 1')).then(() => null, () => 'The database is not answering.'),
+    database: await door
+      .read('ready', () => em().getConnection().execute('select 1'))
+      .then(
+        () => null,
+        () => 'The database is not answering.',
+      ),
     relay: relay.isAlive ? null : 'The relay has stopped.',
     service: stopping ? 'The service is stopping.' : null,
   });
@@ -71,7 +76,11 @@ export async function createService<Config extends CommonConfig>(
   });
   app.disable('x-powered-by');
   app.use(requestScope(definition.name, log));
-  app.use(helmet({ contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], styleSrc: ["'self'"], imgSrc: ["'self'"] } } }));
+  app.use(
+    helmet({
+      contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], styleSrc: ["'self'"], imgSrc: ["'self'"] } },
+    }),
+  );
   definition.configure?.(app, config);
   app.useBodyParser('json', { limit: definition.jsonLimit ?? '64kb' });
   app.useGlobalPipes(createValidationPipe());
@@ -82,16 +91,22 @@ export async function createService<Config extends CommonConfig>(
     triesMax: config.EVENT_TRIES_MAX,
     retryBaseMs: config.EVENT_RETRY_BASE_MS,
   });
-  app.connectMicroservice<MicroserviceOptions>({ strategy: server }).useGlobalFilters(new ProblemFilter(log));
-  app
-    .connectMicroservice<MicroserviceOptions>({
+  // Inherited, because Nest binds a microservice's handlers the moment it is connected: filters set later come too late.
+  const hybrid = { inheritAppConfig: true };
+  app.connectMicroservice<MicroserviceOptions>({ strategy: server }, hybrid);
+  app.connectMicroservice<MicroserviceOptions>(
+    {
       transport: Transport.NATS,
       options: { ...natsOptions(`${definition.name}-answers`, config.NATS_URL), queue: definition.name },
-    })
-    .useGlobalFilters(new ProblemFilter(log));
+    },
+    hybrid,
+  );
 
   // Before init: afterwards Nest's own "not found" stands in front of it.
-  const document = SwaggerModule.createDocument(app, new DocumentBuilder().setTitle(`Latchkey ${definition.name}`).setVersion('1').build());
+  const document = SwaggerModule.createDocument(
+    app,
+    new DocumentBuilder().setTitle(`Latchkey ${definition.name}`).setVersion('1').build(),
+  );
   app.use('/openapi.json', (_request: Request, response: Response) => response.json(document));
   await app.init();
 
@@ -99,7 +114,9 @@ export async function createService<Config extends CommonConfig>(
   await jobs.start(jobWorkers(app));
   relay.start();
   // In the background: a NATS that is away must not keep HTTP from answering.
-  const listening = app.startAllMicroservices().catch((error: unknown) => log.error('The bus cannot be listened to.', { err: error }));
+  const listening = app
+    .startAllMicroservices()
+    .catch((error: unknown) => log.error('The bus cannot be listened to.', { err: error }));
   await app.listen(config.PORT, config.HOST);
   const { port } = app.getHttpServer().address() as AddressInfo;
   log.info('ready', { port });
@@ -114,6 +131,8 @@ function jobWorkers(app: NestExpressApplication): object[] {
   const wrappers = app.get(DiscoveryService).getProviders();
   return wrappers
     .map((wrapper) => wrapper.instance as object | undefined)
-    .filter((instance): instance is object => instance !== undefined && instance !== null && typeof instance === 'object')
+    .filter(
+      (instance): instance is object => instance !== undefined && instance !== null && typeof instance === 'object',
+    )
     .filter((instance) => jobBindingsOf(Object.getPrototypeOf(instance) as object).length > 0);
 }

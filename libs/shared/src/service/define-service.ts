@@ -26,6 +26,8 @@ export interface ServiceDefinition<Config extends CommonConfig = CommonConfig> {
   guard?: (config: Config) => void;
 }
 
-export function defineService<Config extends CommonConfig>(definition: ServiceDefinition<Config>): ServiceDefinition<Config> {
+export function defineService<Config extends CommonConfig>(
+  definition: ServiceDefinition<Config>,
+): ServiceDefinition<Config> {
   return definition;
 }

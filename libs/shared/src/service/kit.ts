@@ -46,7 +46,7 @@ export async function createKit<Config extends CommonConfig>(
   const door = new Door(name, orm, clock);
   const bus = new Bus(name, config.NATS_URL, config.NATS_REPLICAS, log);
   const jobs = new Jobs(name, config.DATABASE_URL, door, log);
-  const relay = new Relay(name, config.DATABASE_URL, orm, bus, log);
+  const relay = new Relay(name, config.DATABASE_URL, orm, bus, clock, log);
   door.tell({
     writeJobs: (em, pending) => jobs.writeJobs(em, pending),
     wakeQueues: (queues) => jobs.wakeQueues(queues),

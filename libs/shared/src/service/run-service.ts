@@ -24,7 +24,9 @@ export async function runService<Config extends CommonConfig>(definition: Servic
     };
     process.once('SIGTERM', stop);
     process.once('SIGINT', stop);
-    process.on('unhandledRejection', (error) => service.kit.log.error('A promise was rejected and nobody looked.', { err: error }));
+    process.on('unhandledRejection', (error) =>
+      service.kit.log.error('A promise was rejected and nobody looked.', { err: error }),
+    );
     process.on('uncaughtException', (error) => {
       service.kit.log.fatal(error);
       process.exit(1);

@@ -13,7 +13,10 @@ export interface Delivery {
 export type Middleware = (delivery: Delivery, next: () => Promise<void>) => Promise<void>;
 
 /** Chains the steps; the last one calls the handler. */
-export function compose(steps: Middleware[], handler: (delivery: Delivery) => Promise<void>): (delivery: Delivery) => Promise<void> {
+export function compose(
+  steps: Middleware[],
+  handler: (delivery: Delivery) => Promise<void>,
+): (delivery: Delivery) => Promise<void> {
   return (delivery) => {
     const from = (index: number): Promise<void> =>
       index === steps.length ? handler(delivery) : steps[index]!(delivery, () => from(index + 1));

@@ -3,8 +3,14 @@ import { GiveUp, RetryLater } from '@latchkey/shared/errors';
 import { refusedUrl, startWireServer, type WireAnswer } from '@latchkey/testing/wire-server';
 import { createCaptcha } from './captcha.js';
 
-const verify = async (answer: WireAnswer, token: string | undefined = 'token', timeoutMs = 2_000) => {
-  await using server = await startWireServer(() => answer);
+const verify = async (
+  answer: WireAnswer | ((attempt: number) => WireAnswer),
+  token: string | undefined = 'token',
+  timeoutMs = 2_000,
+) => {
+  await using server = await startWireServer((_request, attempt) =>
+    typeof answer === 'function' ? answer(attempt) : answer,
+  );
   const captcha = createCaptcha({ verifyUrl: `${server.url}/siteverify`, secret: 's3cret', timeoutMs });
   const verdict: unknown = await captcha.verify(token, '203.0.113.7').catch((error: unknown) => error);
   return { verdict, requests: server.requests };
@@ -17,6 +23,7 @@ test('a visitor with a good token passes, judged by token, secret and address', 
   expect(Object.fromEntries(new URLSearchParams(requests[0]?.body))).toEqual({
     secret: 's3cret',
     response: 'token',
+    idempotency_key: expect.any(String),
     remoteip: '203.0.113.7',
   });
 });
@@ -41,18 +48,37 @@ test.each([
 
 test.each([
   ['an outage', { status: 503 }, 'outage'],
-  ['a rate limit', { status: 429, headers: { 'retry-after': '3' } }, 'rate_limit'],
   ['an internal error', failed('internal-error'), 'outage'],
   ['a page instead of JSON', { body: '<html>' }, 'outage'],
   ['a JSON null', { body: 'null' }, 'outage'],
   ['a success that is not a boolean', { body: { success: 'true' } }, 'outage'],
   ['a cut connection', 'reset', 'connection'],
   ['half a body', 'cut-body', 'connection'],
-] as const)('%s lets nobody in, and is asked once only', async (_name, answer, kind) => {
+] as const)('%s lets nobody in, and is asked twice at most', async (_name, answer, kind) => {
   const { verdict, requests } = await verify(answer);
   expect(verdict).toBeInstanceOf(RetryLater);
   expect(verdict).toMatchObject({ vendor: 'captcha', kind });
+  expect(requests).toHaveLength(2);
+});
+
+test('a rate limit lets nobody in and is not hammered', async () => {
+  const { verdict, requests } = await verify({ status: 429, headers: { 'retry-after': '3' } });
+  expect(verdict).toMatchObject({ kind: 'rate_limit', retryAfterMs: 3_000 });
   expect(requests).toHaveLength(1);
+});
+
+test('a lost answer does not cost an honest visitor the token: the same key asks again', async () => {
+  const { verdict, requests } = await verify((attempt) => (attempt === 1 ? 'reset' : { body: { success: true } }));
+  expect(verdict).toEqual({ ok: true });
+  const keys = requests.map(({ body }) => new URLSearchParams(body).get('idempotency_key'));
+  expect(keys[0]).toMatch(/^[0-9a-f-]{36}$/);
+  expect(keys[1]).toBe(keys[0]);
+});
+
+test('where keys are unknown, a lost answer is for later and no accusation', async () => {
+  const { verdict } = await verify((attempt) => (attempt === 1 ? 'reset' : failed('timeout-or-duplicate')));
+  expect(verdict).toBeInstanceOf(RetryLater);
+  expect(verdict).toMatchObject({ kind: 'connection' });
 });
 
 test.each(['hang', 'drip'] as const)('a checker that does %s lets nobody in and ends in a timeout', async (answer) => {

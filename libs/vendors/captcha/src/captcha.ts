@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { failureFromConnection, failureFromStatus, GiveUp, redact, RetryLater } from '@latchkey/shared/errors';
 import { measureVendorCall } from '@latchkey/shared/observability';
 
@@ -5,6 +6,7 @@ export interface CaptchaConfig {
   /** Turnstile's or reCAPTCHA's `siteverify`; both speak the same form and the same answer (VENDORS 4). */
   verifyUrl: string;
   secret: string;
+  /** Of one try; there are two at most. */
   timeoutMs?: number | undefined;
   /** Least score of a reCAPTCHA v3 answer, which says `success` to robots as well. Ignored where the answer has none. */
   minScore?: number | undefined;
@@ -26,7 +28,7 @@ export function createCaptcha(config: CaptchaConfig): CaptchaVerifier {
   return new CaptchaVerifier(
     new URL(config.verifyUrl),
     config.secret,
-    config.timeoutMs ?? 5_000,
+    config.timeoutMs ?? 4_000,
     config.minScore ?? 0.5,
   );
 }
@@ -40,25 +42,37 @@ export class CaptchaVerifier {
     private readonly minScore: number,
   ) {}
 
-  /** Tokens are single use, so there is no retry in here: the second try of a used token would accuse an honest visitor. */
+  /**
+   * A token is single use, so a lost answer is asked for once more under the same idempotency key, which Turnstile
+   * honours; otherwise a broken connection would accuse an honest visitor.
+   */
   async verify(token: string | undefined, remoteIp: string | undefined): Promise<CaptchaVerdict> {
     if (!token) return { ok: false, reason: 'missing' };
     if (token.length > maxTokenLength) return { ok: false, reason: 'invalid' };
-    const translate = (error: unknown) => failureFromConnection({ vendor, operation }, error);
-    return measureVendorCall({ vendor, operation, deadlineMs: this.timeoutMs + 500, translate }, () =>
-      this.ask(token, remoteIp),
-    );
+    const form = new URLSearchParams({ secret: this.secret, response: token, idempotency_key: randomUUID() });
+    if (remoteIp !== undefined) form.set('remoteip', remoteIp);
+    try {
+      return await this.ask(form);
+    } catch (lost) {
+      if (!(lost instanceof RetryLater) || lost.kind === 'rate_limit') throw lost;
+      const verdict = await this.ask(form);
+      // reCAPTCHA knows no idempotency keys: it calls a token spent whose first answer was lost on the way to us.
+      if (!verdict.ok && verdict.reason === 'expired_or_used') throw lost;
+      return verdict;
+    }
   }
 
-  private async ask(token: string, remoteIp: string | undefined): Promise<CaptchaVerdict> {
-    const form = new URLSearchParams({ secret: this.secret, response: token });
-    if (remoteIp !== undefined) form.set('remoteip', remoteIp);
-    const signal = AbortSignal.timeout(this.timeoutMs);
-    const response = await fetch(this.verifyUrl, { method: 'POST', body: form, signal, redirect: 'error' });
-    const text = await response.text();
-    const facts = { vendor, operation, status: response.status };
-    if (!response.ok) throw failureFromStatus({ ...facts, detail: redact(text) }, (name) => response.headers.get(name));
-    return this.judge(parseAnswer(text), facts);
+  private ask(form: URLSearchParams): Promise<CaptchaVerdict> {
+    const translate = (error: unknown) => failureFromConnection({ vendor, operation }, error);
+    return measureVendorCall({ vendor, operation, deadlineMs: this.timeoutMs + 500, translate }, async () => {
+      const signal = AbortSignal.timeout(this.timeoutMs);
+      const response = await fetch(this.verifyUrl, { method: 'POST', body: form, signal, redirect: 'error' });
+      const text = await response.text();
+      const facts = { vendor, operation, status: response.status };
+      if (!response.ok)
+        throw failureFromStatus({ ...facts, detail: redact(text) }, (name) => response.headers.get(name));
+      return this.judge(parseAnswer(text), facts);
+    });
   }
 
   private judge(

@@ -50,14 +50,22 @@ async function main(): Promise<void> {
   }
 }
 
-/** Resolves with the first Ctrl-C, SIGTERM or closed terminal; `onImpatience` runs with the second. */
+/**
+ * Resolves with the first Ctrl-C, SIGTERM or closed terminal; `onImpatience` runs with the second. One key press may come
+ * twice, from the terminal and from npm, which passes it on: what follows within a second is not taken for impatience.
+ */
 function untilAskedToStop(onImpatience: () => void): Promise<void> & { done: boolean } {
   const asked = Promise.withResolvers<void>();
   const promise = Object.assign(asked.promise, { done: false });
+  let firstMs = 0;
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.on(signal, () => {
-      if (promise.done) return onImpatience();
+      if (promise.done) {
+        if (performance.now() - firstMs > 1_000) onImpatience();
+        return;
+      }
       promise.done = true;
+      firstMs = performance.now();
       asked.resolve();
     });
   return promise;

@@ -26,7 +26,7 @@ const program = `
   import { createServer } from 'node:http';
   const port = process.env.PORT ?? Number(process.env.LATCHKEY_PORT_BASE) + 10;
   createServer((_, response) => response.end(String(process.pid))).listen(Number(port), '127.0.0.1');
-  process.on('SIGTERM', () => setTimeout(() => process.exit(0), 50));`;
+  process.on('SIGTERM', () => setTimeout(() => process.exit(0), Number(process.env.DRAIN_MS ?? 50)));`;
 
 let base: number;
 let host: ChildProcess | undefined;
@@ -64,8 +64,8 @@ async function freeBase(): Promise<number> {
   }
 }
 
-async function start(): Promise<number> {
-  const env = { PATH: process.env['PATH'], HOME: process.env['HOME'], LATCHKEY_PORT_BASE: String(base) };
+async function start(more: Record<string, string> = {}): Promise<number> {
+  const env = { ...more, PATH: process.env['PATH'], HOME: process.env['HOME'], LATCHKEY_PORT_BASE: String(base) };
   const startMs = performance.now();
   screen = '';
   host = spawn(process.execPath, [join(repo, 'apps/host/dist/main.js')], { env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -149,5 +149,25 @@ async function query(sql: string): Promise<unknown[]> {
     await start();
     host?.kill('SIGTERM');
     await once(host as ChildProcess, 'exit');
+  },
+);
+
+(process.platform === 'linux' ? test : test.skip)(
+  'one Ctrl-C that arrives twice drains, a second one a moment later kills, and still nothing is left',
+  async () => {
+    await start({ DRAIN_MS: '1500' });
+    host?.kill('SIGINT');
+    host?.kill('SIGINT');
+    await once(host as ChildProcess, 'exit');
+    expect(host?.exitCode).toBe(0);
+
+    await start({ DRAIN_MS: '60000' });
+    const all = everyPid();
+    host?.kill('SIGINT');
+    await new Promise((done) => setTimeout(done, 1_200));
+    host?.kill('SIGINT');
+    await once(host as ChildProcess, 'exit');
+    expect(host?.exitCode).toBe(130);
+    for (const pid of all) expect(await waitUntilGone(pid, 5_000)).toBe(true);
   },
 );

@@ -27,10 +27,24 @@ test("F5's bad mail fails, with each of the problems it was written to show", ()
   expect(evidence('all_caps')).toEqual(['CONGRATULATIONS', 'NOW', 'FREE', 'LOGIN']);
   expect(evidence('link_insecure')).toEqual(['http://yourcompany.com/login']);
   expect(evidence('spam_phrase')).toEqual(
-    expect.arrayContaining(['CONGRATULATIONS', 'Click here', 'claim your', 'FREE', 'LOGIN NOW', 'Limited time', 'Act fast']),
+    expect.arrayContaining([
+      'CONGRATULATIONS',
+      'Click here',
+      'claim your',
+      'FREE',
+      'LOGIN NOW',
+      'Limited time',
+      'Act fast',
+    ]),
   );
   expect(brokenRules(f5BadMail)).toEqual(
-    expect.arrayContaining(['text_missing', 'impersonal', 'reply_not_invited', 'call_to_action_unclear', 'sender_unnamed']),
+    expect.arrayContaining([
+      'text_missing',
+      'impersonal',
+      'reply_not_invited',
+      'call_to_action_unclear',
+      'sender_unnamed',
+    ]),
   );
 });
 
@@ -84,10 +98,13 @@ test('a finding about a secret does not repeat the secret', () => {
   expect(JSON.stringify(report)).not.toContain('abcdefgh12345678');
 });
 
-test.each(['noreply@x.example', 'no-reply@x.example', 'no_reply+a@x.example', 'admin@x.example', 'DoNotReply@x.example'])(
-  '%s is no sender',
-  (address) => expect(isGenericSender(address)).toBe(true),
-);
+test.each([
+  'noreply@x.example',
+  'no-reply@x.example',
+  'no_reply+a@x.example',
+  'admin@x.example',
+  'DoNotReply@x.example',
+])('%s is no sender', (address) => expect(isGenericSender(address)).toBe(true));
 test.each(['hello@x.example', 'alex@x.example', 'nora@x.example'])('%s is a sender', (address) =>
   expect(isGenericSender(address)).toBe(false),
 );

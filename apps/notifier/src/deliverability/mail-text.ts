@@ -34,7 +34,5 @@ export function buttonsOf(html: string): string[] {
 
 /** The text without the given names, so that a company called "Free Press" or "ACME" is nobody's spam word. */
 export function withoutNames(text: string, names: string[]): string {
-  return names
-    .filter((name) => name.trim() !== '')
-    .reduce((rest, name) => rest.replaceAll(name, ' '), text);
+  return names.filter((name) => name.trim() !== '').reduce((rest, name) => rest.replaceAll(name, ' '), text);
 }

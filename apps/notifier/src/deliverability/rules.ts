@@ -17,7 +17,8 @@ const rule = <Name extends string>(name: Name, weight: number, check: Rule<Name>
   check,
 });
 
-const genericSender = /^(no[-_.]?reply|do[-_.]?not[-_.]?reply|donotreply|admin|administrator|mailer(-daemon)?|postmaster|root|info)$/i;
+const genericSender =
+  /^(no[-_.]?reply|do[-_.]?not[-_.]?reply|donotreply|admin|administrator|mailer(-daemon)?|postmaster|root|info)$/i;
 
 /** True for an address that no person stands behind: F5's first spam trigger, refused at boot as well. */
 export function isGenericSender(address: string): boolean {
@@ -25,9 +26,13 @@ export function isGenericSender(address: string): boolean {
 }
 
 /** Capitals that are words of the trade. */
-const acronyms = new Set('RAG API PDF TXT DOCX HTML HTTP HTTPS URL UTC GDPR DPA FAQ LLM USD EUR POST GET SSO JSON SQL CSV'.split(' '));
+const acronyms = new Set(
+  'RAG API PDF TXT DOCX HTML HTTP HTTPS URL UTC GDPR DPA FAQ LLM USD EUR POST GET SSO JSON SQL CSV'.split(' '),
+);
 const shorteners = new Set(
-  'bit.ly tinyurl.com t.co goo.gl ow.ly is.gd buff.ly rebrand.ly cutt.ly shorturl.at rb.gy t.ly tiny.cc lnkd.in'.split(' '),
+  'bit.ly tinyurl.com t.co goo.gl ow.ly is.gd buff.ly rebrand.ly cutt.ly shorturl.at rb.gy t.ly tiny.cc lnkd.in'.split(
+    ' ',
+  ),
 );
 const loopbackHosts = new Set(['localhost', '127.0.0.1', '[::1]']);
 const subjectLengthMax = 78;
@@ -37,7 +42,9 @@ const linksMax = 8;
 const wordsOf = (email: LintedEmail) =>
   [email.subject, visibleText(email.html), email.text].map((part) => withoutNames(part, email.names)).join('\n');
 
-const found = (text: string, pattern: RegExp) => [...new Set([...text.matchAll(pattern)].map(([match]) => match.trim()))];
+const found = (text: string, pattern: RegExp) => [
+  ...new Set([...text.matchAll(pattern)].map(([match]) => match.trim())),
+];
 
 /** F5's rules, in the order a person would fix them. Weights: what filters punish hardest costs most. */
 export const rules = [
@@ -48,7 +55,9 @@ export const rules = [
     email.audience === 'ops' || /\brepl(y|ies)\b/i.test(visibleText(email.html)) ? [] : ['no word about replying'],
   ),
   rule('subject_missing', 10, ({ subject }) => (subject.trim() === '' ? ['(empty)'] : [])),
-  rule('subject_too_long', 1, ({ subject }) => (subject.length > subjectLengthMax ? [`${subject.length} characters`] : [])),
+  rule('subject_too_long', 1, ({ subject }) =>
+    subject.length > subjectLengthMax ? [`${subject.length} characters`] : [],
+  ),
   rule('excessive_punctuation', 2, (email) => found(wordsOf(email), /[!?]{2,}/g)),
   rule('all_caps', 2, (email) =>
     found(wordsOf(email), /(?<![\p{L}\p{N}_-])\p{Lu}{3,}(?![\p{L}\p{N}_-])/gu).filter((word) => !acronyms.has(word)),
@@ -78,10 +87,15 @@ export const rules = [
   rule('text_missing', 2, ({ text }) => (text.trim() === '' ? ['no plain text part'] : [])),
   rule('impersonal', 1, ({ audience, company, subject, html }) => {
     if (audience !== 'customer') return [];
-    return company && `${subject} ${visibleText(html)}`.includes(company) ? [] : ['the customer’s company is not named'];
+    return company && `${subject} ${visibleText(html)}`.includes(company)
+      ? []
+      : ['the customer’s company is not named'];
   }),
   rule('unresolved_placeholder', 10, (email) =>
-    found(`${email.subject}\n${email.html}\n${email.text}`, /\{\{[^}]*\}\}|\$\{[^}]*\}|\[object Object\]|\bundefined\b|\bNaN\b|\bInvalid Date\b/g),
+    found(
+      `${email.subject}\n${email.html}\n${email.text}`,
+      /\{\{[^}]*\}\}|\$\{[^}]*\}|\[object Object\]|\bundefined\b|\bNaN\b|\bInvalid Date\b/g,
+    ),
   ),
   rule('secret_in_mail', 10, (email) =>
     found(

@@ -79,7 +79,9 @@ export interface Email {
 const subjectLengthMax = 78;
 
 /** Makes an email of its parts. What comes from the database or the bus is parsed here, so that the parts are typed. */
-export function defineEmail<To extends Addressee['to'], Event extends EventContract>(spec: EmailSpec<To, Event>): Email {
+export function defineEmail<To extends Addressee['to'], Event extends EventContract>(
+  spec: EmailSpec<To, Event>,
+): Email {
   const on = Array.isArray(spec.on) ? spec.on : [spec.on];
   const parse = (data: unknown): EventData<Event> => {
     const fitting = on.map((event) => event.data.safeParse(data)).find((result) => result.success);
@@ -105,7 +107,8 @@ export function defineEmail<To extends Addressee['to'], Event extends EventContr
     sample: spec.sample,
     dedupeKey: ({ tenantId, data }) => `${spec.name}:${spec.dedupeKey({ tenantId, data: parse(data) })}`,
     render: ({ brand, tenantId, data, addressee }) => {
-      if (!isFor(addressee, spec.to)) throw new Error(`The mail ${spec.name} goes to ${spec.to}, not to ${addressee.to}`);
+      if (!isFor(addressee, spec.to))
+        throw new Error(`The mail ${spec.name} goes to ${spec.to}, not to ${addressee.to}`);
       const context = { brand, tenantId, data: parse(data), addressee };
       return spec.stillTrue?.(context) === false ? null : write(context);
     },
@@ -125,7 +128,10 @@ function greetingOf(addressee: Addressee): string {
 
 /** Customers name their companies; nothing they type may start a new header, or a line of its own. */
 export function oneLine(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').replaceAll(/\s+/g, ' ').trim();
+  return text
+    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
+    .replaceAll(/\s+/g, ' ')
+    .trim();
 }
 
 function clip(text: string, lengthMax: number): string {

@@ -16,9 +16,12 @@ const sender = { fromEmail: 'hello@latchkey.example', allowLoopbackLinks: false 
 const renderedFor = (email: Email, addressee: Addressee) =>
   email.render({ brand, tenantId: 'tenant_1', data: email.on[0]?.example, addressee });
 
-test.each(emails.map((email) => [email.name, email] as const))('the %s mail passes the deliverability check', (_name, email) => {
-  expect(lintSample(email, brand, sender)).toMatchObject({ findings: [], score: 10, passed: true });
-});
+test.each(emails.map((email) => [email.name, email] as const))(
+  'the %s mail passes the deliverability check',
+  (_name, email) => {
+    expect(lintSample(email, brand, sender)).toMatchObject({ findings: [], score: 10, passed: true });
+  },
+);
 
 test.each(emails.map((email) => [email.name, email] as const))('the %s mail reads as agreed', (_name, email) => {
   const { subject, text } = email.renderSample(brand);
@@ -28,19 +31,29 @@ test.each(emails.map((email) => [email.name, email] as const))('the %s mail read
 test('every mail has a name and a key of its own', () => {
   expect(new Set(emails.map((email) => email.name)).size).toBe(emails.length);
   for (const email of emails)
-    expect(email.dedupeKey({ tenantId: 'tenant_1', data: email.on[0]?.example })).toMatch(new RegExp(`^${email.name}:.+`));
+    expect(email.dedupeKey({ tenantId: 'tenant_1', data: email.on[0]?.example })).toMatch(
+      new RegExp(`^${email.name}:.+`),
+    );
 });
 
 test('the welcome mail holds what S4.3 promises, and no key', () => {
   const { subject, html, text } = WelcomeEmail.renderSample(brand);
   expect(subject).toBe('Your Latchkey account is ready, Test Corp');
   for (const part of [html.replaceAll(/<[^>]+>/g, ' '), text]) {
-    for (const fact of ['Test Corp', 'Starter', 'December 7, 2026', 'What is RAG?', 'reply', 'Data processing agreement'])
+    for (const fact of [
+      'Test Corp',
+      'Starter',
+      'December 7, 2026',
+      'What is RAG?',
+      'reply',
+      'Data processing agreement',
+    ])
       expect(part).toContain(fact);
     expect(part).toContain('Nothing is charged until the trial ends');
     expect(part).not.toMatch(/sk_live_|api key:\s*\w+_/i);
   }
-  for (const link of ['/login"', 'docs.latchkey.example/quickstart"', '/api"', '/examples"']) expect(html).toContain(link);
+  for (const link of ['/login"', 'docs.latchkey.example/quickstart"', '/api"', '/examples"'])
+    expect(html).toContain(link);
   expect([...html.matchAll(/<li\b/g)].length).toBe(3 + 4);
 });
 
@@ -88,7 +101,9 @@ test('a failed setup during the trial says that nothing was charged, and after i
   const email = emailNamed('provisioning-failed');
   if (!email) throw new Error('There is no such mail');
   expect(renderedFor(email, sampleOf(email))?.text).toContain('nothing was charged');
-  expect(renderedFor(email, { ...sampleOf(email), trial_ends_at: null })?.text).toContain('goes back to your card in full');
+  expect(renderedFor(email, { ...sampleOf(email), trial_ends_at: null })?.text).toContain(
+    'goes back to your card in full',
+  );
 });
 
 function sampleOf(email: Email): Extract<Addressee, { to: 'customer' }> {

@@ -31,4 +31,5 @@ export const TrialEndingEmail = defineEmail({
   },
 });
 
-const priceText = (cents: number) => new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD' }).format(cents / 100);
+const priceText = (cents: number) =>
+  new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD' }).format(cents / 100);

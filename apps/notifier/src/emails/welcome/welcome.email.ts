@@ -23,7 +23,9 @@ export const WelcomeEmail = defineEmail({
     facts(
       ['Company', company],
       ['Plan', plans[data.plan].title],
-      ...(trialEndsAt ? [['Trial', `${trialDays} days, until ${dateText(trialEndsAt)}`] satisfies [string, string]] : []),
+      ...(trialEndsAt
+        ? [['Trial', `${trialDays} days, until ${dateText(trialEndsAt)}`] satisfies [string, string]]
+        : []),
     ),
     ...(trialEndsAt ? [paragraph('Nothing is charged until the trial ends, and you can cancel before that.')] : []),
     heading('Three steps to your first answer'),
@@ -37,7 +39,10 @@ export const WelcomeEmail = defineEmail({
       [link('Quick start', `${brand.docsUrl}/quickstart`)],
       [link('API documentation', `${brand.docsUrl}/api`), ': your API key is in the workspace, under Settings.'],
       [link('Examples', `${brand.docsUrl}/examples`)],
-      [link('Data processing agreement', brand.dpaUrl), ': in force since you accepted the terms; keep this for your records.'],
+      [
+        link('Data processing agreement', brand.dpaUrl),
+        ': in force since you accepted the terms; keep this for your records.',
+      ],
     ),
     paragraph('Questions? Just reply to this email; a person reads it.'),
   ],

@@ -1,0 +1,73 @@
+import {
+  CustomerStuck,
+  plans,
+  ProvisioningFailed,
+  TenantProvisioned,
+  type EventContract,
+  type EventData,
+} from '@latchkey/contracts';
+import type { Severity } from './alert.entity.js';
+
+interface RuleSpec<Event extends EventContract> {
+  on: Event;
+  kind: string;
+  severity: Severity;
+  /** Left out: always. */
+  when?: (data: EventData<Event>) => boolean;
+  /** What a person must know. Ids and causes; whoever works on it looks the customer up. */
+  text: (data: EventData<Event>) => string;
+  /** Of ids; the same trouble is one ticket. */
+  dedupeKey: (tenantId: string, data: EventData<Event>) => string;
+}
+
+export interface TicketRule {
+  on: EventContract;
+  kind: string;
+  severity: Severity;
+  /** Undefined when this fact needs nobody. */
+  ticketFor: (tenantId: string, data: unknown) => { text: string; dedupeKey: string } | undefined;
+}
+
+function ticketOn<Event extends EventContract>(spec: RuleSpec<Event>): TicketRule {
+  const { on, kind, severity, when, text, dedupeKey } = spec;
+  return {
+    on,
+    kind,
+    severity,
+    ticketFor: (tenantId, raw) => {
+      const data = on.data.parse(raw) as EventData<Event>;
+      if (when?.(data) === false) return undefined;
+      return { text: text(data), dedupeKey: dedupeKey(tenantId, data) };
+    },
+  };
+}
+
+/** S9: a plan above 500 dollars a month deserves a person. */
+const highValueFromCents = 50_000;
+
+/** When a person must look after a customer (S9, "human intervention triggers"). One entry each. */
+export const ticketRules: readonly TicketRule[] = [
+  ticketOn({
+    on: ProvisioningFailed,
+    kind: 'provisioning_failed',
+    severity: 'urgent',
+    text: ({ run_id, step, reason, attempts }) =>
+      `Run ${run_id} failed for good at ${step} (${reason}) after ${attempts} attempts. Mend the cause, retry the run, write to the customer.`,
+    dedupeKey: (_tenantId, { run_id }) => run_id,
+  }),
+  ticketOn({
+    on: CustomerStuck,
+    kind: 'customer_stuck',
+    severity: 'warning',
+    text: ({ rule, since }) => `Stuck ${rule.replaceAll('_', ' ')} since ${since}. Offer a short walkthrough.`,
+    dedupeKey: (tenantId, { rule, since }) => `${tenantId}:${rule}:${since}`,
+  }),
+  ticketOn({
+    on: TenantProvisioned,
+    kind: 'high_value_customer',
+    severity: 'info',
+    when: ({ plan }) => plans[plan].priceCentsPerMonth >= highValueFromCents,
+    text: ({ plan }) => `A new customer on the ${plans[plan].title} plan. Assign somebody who greets them.`,
+    dedupeKey: (tenantId) => tenantId,
+  }),
+];

@@ -1,0 +1,203 @@
+import { GiveUp, RetryLater } from '@latchkey/shared/errors';
+import { enqueue, type JobRun } from '@latchkey/shared/jobs';
+import { QuestionUnanswered } from '@latchkey/shared/messaging';
+import { Log } from '@latchkey/shared/observability';
+import { Door, em } from '@latchkey/shared/persistence';
+import { backoffMs, Clock } from '@latchkey/shared/time';
+import { SendGridApi, type Mail } from '@latchkey/vendor-sendgrid';
+import { LockMode } from '@mikro-orm/postgresql';
+import { Inject, Injectable } from '@nestjs/common';
+import { RaiseAlert } from '../alerts/raise-alert.js';
+import { CONFIG, type Config } from '../config.js';
+import { hashAddress, Suppression } from '../delivery/suppression.entity.js';
+import type { Addressee, Email, RenderedEmail } from '../emails/email.js';
+import { emailNamed } from '../emails/registry.js';
+import { brandOf } from './brand.js';
+import { FailEmail } from './fail-email.js';
+import { FindAddressee } from './find-addressee.js';
+import { Message, type SkipReason } from './message.entity.js';
+import { emailsTotal } from './metrics.js';
+import { SendEmailJob } from './send-email.job.js';
+
+const retryMaxMs = 10 * 60_000;
+/** From this attempt on somebody should know that mails are late. */
+const alertFromAttempt = 4;
+
+/** A mail that is complete and may leave. */
+interface ReadyMail {
+  message: Message;
+  email: Email;
+  addressee: Addressee;
+  rendered: RenderedEmail;
+}
+
+/**
+ * Sends one mail, once. SendGrid knows no idempotency key, so three things stand in for it: the mail is marked
+ * `sending` before the call; only an answer that says "not taken" leads to another call at once; and when no answer
+ * came, SendGrid's own events get a grace period to tell that the mail left (OPERATIONS, "Welcome email").
+ */
+@Injectable()
+export class SendEmail {
+  constructor(
+    private readonly door: Door,
+    private readonly clock: Clock,
+    private readonly log: Log,
+    private readonly sendGrid: SendGridApi,
+    private readonly findAddressee: FindAddressee,
+    private readonly failEmail: FailEmail,
+    private readonly raiseAlert: RaiseAlert,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  async run(messageId: string, run: JobRun): Promise<void> {
+    const message = await this.door.read('email', () => em().findOne(Message, messageId));
+    if (!message || ['sent', 'skipped', 'failed'].includes(message.state)) return;
+    const email = emailNamed(message.template);
+    if (!email) return this.save(message, run, (locked) => this.failEmail.run(locked, 'template_unknown'));
+
+    if (message.state === 'sending') return this.unsure(message, email, run);
+    if (message.state === 'uncertain' && this.waitsForProof(message)) return this.again(message, run);
+
+    const ready = await this.prepare(message, email, run);
+    if (!ready || !(await this.claim(ready))) return;
+    await this.send(ready, run);
+  }
+
+  /** Addressee and text; undefined when the mail need not be sent, or signup cannot be asked just now. */
+  private async prepare(message: Message, email: Email, run: JobRun): Promise<ReadyMail | undefined> {
+    let addressee: Addressee | 'obsolete' | 'no_contact';
+    try {
+      addressee = await this.findAddressee.run(email.to, message.tenantId, message.factData);
+    } catch (error) {
+      if (!(error instanceof QuestionUnanswered)) throw error;
+      await this.later(message, run, 'signup_unanswered');
+      return undefined;
+    }
+    if (addressee === 'obsolete' || addressee === 'no_contact') {
+      await this.skip(message, run, addressee);
+      return undefined;
+    }
+    const context = { brand: brandOf(this.config), tenantId: message.tenantId, data: message.factData, addressee };
+    const rendered = email.render(context);
+    if (rendered) return { message, email, addressee, rendered };
+    await this.skip(message, run, 'no_longer_true');
+    return undefined;
+  }
+
+  /** Transaction 1: marks the mail as leaving. False when somebody else has it, or its address must get no mail. */
+  private async claim({ message, email, addressee }: ReadyMail): Promise<boolean> {
+    return this.door.commit('claim-email', async () => {
+      const locked = await this.lock(message);
+      if (locked.state !== 'queued' && locked.state !== 'uncertain') return false;
+      const addressHash = hashAddress(addressee.email, this.config.SUPPRESSION_SECRET);
+      if (await em().findOne(Suppression, { addressHash })) {
+        locked.skip('suppressed');
+        emailsTotal.inc({ template: locked.template, outcome: 'suppressed' });
+        if (email.critical) await this.raiseAlert.mailWithheld(locked);
+        return false;
+      }
+      locked.claim(this.clock.now());
+      return true;
+    });
+  }
+
+  /** The call and transaction 2: whatever the call said, or did not say, is saved together with the job's end. */
+  private async send({ message, email, addressee, rendered }: ReadyMail, run: JobRun): Promise<void> {
+    let sendgridId: string | null;
+    try {
+      ({ messageId: sendgridId } = await this.sendGrid.send(this.mail(message, addressee, rendered)));
+    } catch (error) {
+      return this.notSent(error, message, email, run);
+    }
+    await this.save(message, run, (locked) => {
+      if (locked.markSent(sendgridId, this.clock.now()) === 'done')
+        emailsTotal.inc({ template: locked.template, outcome: 'sent' });
+    });
+  }
+
+  private async notSent(error: unknown, message: Message, email: Email, run: JobRun): Promise<void> {
+    this.log.warn('A mail was not taken by SendGrid.', {
+      message_id: message.id,
+      template: message.template,
+      err: error,
+    });
+    if (error instanceof RetryLater && !error.outcomeUnknown)
+      return this.later(message, run, error.kind, error.retryAfterMs);
+    if (error instanceof GiveUp && (error.kind === 'auth' || error.kind === 'quota'))
+      // Ours to mend, not the mail's fault: it waits, and somebody is called.
+      return this.later(message, run, error.kind, undefined, () => this.raiseAlert.sendGridRefusesUs(error.kind));
+    if (error instanceof GiveUp) return this.save(message, run, (locked) => this.failEmail.run(locked, error.kind));
+    return this.unsure(message, email, run);
+  }
+
+  /** No answer, or none that we lived to see. */
+  private async unsure(message: Message, email: Email, run: JobRun): Promise<void> {
+    if (email.ifUnsure === 'repeat') return this.later(message, run, 'outcome_unknown');
+    const until = new Date(this.clock.nowMs() + this.config.RESEND_GRACE_SECONDS * 1_000);
+    emailsTotal.inc({ template: message.template, outcome: 'uncertain' });
+    await this.save(message, run, (locked) => {
+      if (locked.doubt(until) === 'done') this.enqueueAt(locked, until);
+    });
+  }
+
+  /** Not now: tried again after a growing pause, until the promised end of all tries. */
+  private async later(
+    message: Message,
+    run: JobRun,
+    reason: string,
+    pauseMs = 0,
+    alert: () => Promise<void> = async () => undefined,
+  ): Promise<void> {
+    const ageMs = this.clock.nowMs() - message.createdAt.getTime();
+    await this.save(message, run, async (locked) => {
+      if (ageMs > this.config.EMAIL_GIVE_UP_MINUTES * 60_000) return this.failEmail.run(locked, reason);
+      const backoff = backoffMs(Math.max(1, locked.attempts), this.config.EMAIL_RETRY_BASE_MS, retryMaxMs);
+      const until = new Date(this.clock.nowMs() + Math.max(pauseMs, backoff));
+      if (locked.postpone(until) === 'already') return;
+      this.enqueueAt(locked, until);
+      await alert();
+      if (locked.attempts >= alertFromAttempt) await this.raiseAlert.mailsLate(reason);
+    });
+  }
+
+  private async skip(message: Message, run: JobRun, reason: SkipReason): Promise<void> {
+    await this.save(message, run, (locked) => {
+      if (locked.skip(reason) === 'done') emailsTotal.inc({ template: locked.template, outcome: 'skipped' });
+    });
+  }
+
+  private async again(message: Message, run: JobRun): Promise<void> {
+    await run.commit(() => this.enqueueAt(message, message.nextAttemptAt ?? this.clock.now()));
+  }
+
+  private waitsForProof(message: Message): boolean {
+    return (message.nextAttemptAt?.getTime() ?? 0) > this.clock.nowMs();
+  }
+
+  private async save(message: Message, run: JobRun, change: (locked: Message) => Promise<void> | void): Promise<void> {
+    await run.commit(async () => change(await this.lock(message)));
+  }
+
+  private lock(message: Message): Promise<Message> {
+    return em().findOneOrFail(Message, message.id, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  }
+
+  private enqueueAt(message: Message, at: Date): void {
+    const afterSeconds = Math.max(0, (at.getTime() - this.clock.nowMs()) / 1_000);
+    enqueue(SendEmailJob, { message_id: message.id }, { afterSeconds });
+  }
+
+  private mail(message: Message, addressee: Addressee, rendered: RenderedEmail): Mail {
+    const { FROM_EMAIL, FROM_NAME, REPLY_TO } = this.config;
+    return {
+      to: { email: addressee.email },
+      from: { email: FROM_EMAIL, name: FROM_NAME },
+      ...(REPLY_TO === undefined ? {} : { replyTo: { email: REPLY_TO } }),
+      ...rendered,
+      categories: [message.template],
+      customArgs: { message_key: message.id, tenant_id: message.tenantId, template: message.template },
+      // Only what customers get is measured (F5); a code mail has no link, and ops need no pixel.
+      tracking: { opens: addressee.to === 'customer', clicks: addressee.to === 'customer' },
+    };
+  }
+}

@@ -1,0 +1,48 @@
+import { defineService } from '@latchkey/shared/service';
+import { createSendGrid, SendGridApi } from '@latchkey/vendor-sendgrid';
+import { Alert } from './alerts/alert.entity.js';
+import { OpenTickets } from './alerts/open-tickets.js';
+import { RaiseAlert } from './alerts/raise-alert.js';
+import { Ticket } from './alerts/ticket.entity.js';
+import { CONFIG, Config } from './config.js';
+import { DeliveryEvent } from './delivery/delivery-event.entity.js';
+import { RecordDelivery } from './delivery/record-delivery.js';
+import { SendGridWebhookController } from './delivery/sendgrid-webhook.controller.js';
+import { Suppression } from './delivery/suppression.entity.js';
+import { AnswerFact, FactsConsumer } from './facts.consumer.js';
+import { EmailJobs } from './messages/email.jobs.js';
+import { FailEmail } from './messages/fail-email.js';
+import { FindAddressee } from './messages/find-addressee.js';
+import { Message } from './messages/message.entity.js';
+import { QueueEmails } from './messages/queue-emails.js';
+import { SendEmail } from './messages/send-email.js';
+import { Migration20261123000001_notifier } from './migrations/Migration20261123000001_notifier.js';
+
+/** Every message to a person: mails, alerts, tickets, and what became of them. */
+export const notifier = defineService({
+  name: 'notifier',
+  config: Config,
+  entities: [Message, DeliveryEvent, Suppression, Alert, Ticket],
+  migrations: [Migration20261123000001_notifier],
+  rawBody: true,
+  jsonLimit: '4mb',
+  module: (config) => ({
+    providers: [
+      { provide: CONFIG, useValue: config },
+      {
+        provide: SendGridApi,
+        useFactory: () => createSendGrid({ apiKey: config.SENDGRID_API_KEY, apiUrl: config.SENDGRID_API_URL }),
+      },
+      AnswerFact,
+      QueueEmails,
+      FindAddressee,
+      SendEmail,
+      FailEmail,
+      EmailJobs,
+      RecordDelivery,
+      RaiseAlert,
+      OpenTickets,
+    ],
+    controllers: [FactsConsumer, SendGridWebhookController],
+  }),
+});

@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import {
+  ActivationCompleted,
+  PaymentFailed,
+  ProvisioningFailed,
+  TenantProvisioned,
+  TenantSignedUp,
+  TrialEnding,
+  VerificationRequested,
+} from '@latchkey/contracts';
+import { startNotifierWorld, type NotifierWorld } from './notifier-world.js';
+
+let notifier: NotifierWorld;
+beforeAll(async () => {
+  notifier = await startNotifierWorld();
+}, 60_000);
+afterAll(() => notifier.stop());
+
+const provisioned = TenantProvisioned.example;
+
+test('entities and migrated schema agree', async () => {
+  expect(await notifier.service.schemaDrift()).toBe('');
+});
+
+test('a redelivered tenant-provisioned sends one welcome, and so does a second run', async () => {
+  const { world } = notifier;
+  const id = await world.publish(TenantProvisioned, 'tenant_once', provisioned);
+  await world.publish(TenantProvisioned, 'tenant_once', provisioned, id);
+  await world.publish(TenantProvisioned, 'tenant_once', { ...provisioned, run_id: 'run_2' });
+  await world.drain();
+  const mails = await notifier.inboxOf('tenant_once');
+  expect(mails.map((mail) => mail.subject)).toEqual(['Your Latchkey account is ready, Company of tenant_once']);
+  expect(mails[0]).toMatchObject({ from: 'hello@latchkey.example', from_name: 'Alex from Latchkey' });
+  expect(mails[0]?.categories).toEqual(['welcome']);
+  expect(mails[0]?.custom_args).toEqual({
+    message_key: (await notifier.messages('tenant_once'))[0]?.id,
+    tenant_id: 'tenant_once',
+    template: 'welcome',
+  });
+  expect(await notifier.messages('tenant_once')).toMatchObject([{ template: 'welcome', state: 'sent', attempts: 1 }]);
+});
+
+test('an answer lost after SendGrid took the mail does not double it: its events are the proof', async () => {
+  const { world } = notifier;
+  await notifier.fault('tenant_lost', { type: 'reset-after-commit' }, { times: 1 });
+  await world.publish(TenantProvisioned, 'tenant_lost', provisioned);
+  await notifier.until('the proof', async () => (await notifier.messages('tenant_lost'))[0]?.state === 'sent');
+  await world.advance(121_000);
+  await world.drain();
+  expect(await notifier.inboxOf('tenant_lost')).toHaveLength(1);
+  expect(await notifier.messages('tenant_lost')).toMatchObject([{ state: 'sent', attempts: 1 }]);
+  expect((await world.eventTypes('tenant_lost')).filter((type) => type === 'notifier.email-sent.v1')).toHaveLength(1);
+});
+
+test('a connection lost before SendGrid took the mail is repeated, but only after the grace period', async () => {
+  const { world } = notifier;
+  await notifier.fault('tenant_never', { type: 'reset-before' }, { times: 1 });
+  await world.publish(TenantProvisioned, 'tenant_never', provisioned);
+  await notifier.until('the doubt', async () => (await notifier.messages('tenant_never'))[0]?.state === 'uncertain');
+  await world.advance(60_000);
+  await world.drain();
+  expect(await notifier.inboxOf('tenant_never')).toHaveLength(0);
+  await world.advance(61_000);
+  await world.drain();
+  expect(await notifier.inboxOf('tenant_never')).toHaveLength(1);
+  expect(await notifier.messages('tenant_never')).toMatchObject([{ state: 'sent', attempts: 2 }]);
+});
+
+test.each([429, 500])('an answered %d is tried again at once and gives one mail', async (status) => {
+  const tenantId = `tenant_${status}`;
+  await notifier.fault(tenantId, { type: 'status', status }, { times: 2 });
+  await notifier.world.publish(TenantProvisioned, tenantId, provisioned);
+  await notifier.until('the mail', async () => (await notifier.messages(tenantId))[0]?.state === 'sent');
+  expect(await notifier.inboxOf(tenantId)).toHaveLength(1);
+  expect(await notifier.messages(tenantId)).toMatchObject([{ attempts: 3 }]);
+});
+
+test('a process killed between the call and its record leaves a mail that is resolved, not repeated', async () => {
+  const { world, service } = notifier;
+  await world.publish(TenantProvisioned, 'tenant_killed', provisioned);
+  await notifier.until('the mail', async () => (await notifier.messages('tenant_killed'))[0]?.state === 'sent');
+  await world.drain();
+  // What the killed process leaves behind: the claim is committed, the answer is not, and the job comes back.
+  const [row] = await notifier.messages('tenant_killed');
+  await service.sql(`update message set state = 'sending', sent_at = null where id = $1`, [row?.id]);
+  await service.sql(`insert into pgboss.job (name, data) values ('send-email', $1)`, [
+    JSON.stringify({ message_id: row?.id }),
+  ]);
+  await notifier.until('the doubt', async () => (await notifier.messages('tenant_killed'))[0]?.state === 'uncertain');
+  const proof = [{ event: 'processed', timestamp: 1_764_000_000, message_key: row?.id, email: 'x@example.com' }];
+  expect((await notifier.postWebhook(proof)).status).toBe(204);
+  await world.advance(121_000);
+  await world.drain();
+  expect(await notifier.inboxOf('tenant_killed')).toHaveLength(1);
+  expect(await notifier.messages('tenant_killed')).toMatchObject([{ state: 'sent', attempts: 1 }]);
+});
+
+test('the verification mail holds the code, and no event, row or job does', async () => {
+  const { world, service } = notifier;
+  notifier.codes.set('ver_code', { code: '739251', state: 'current' });
+  await world.publish(TenantSignedUp, 'tenant_code', { ...TenantSignedUp.example, verification_id: 'ver_code' });
+  await world.drain();
+  const [mail, ...others] = await notifier.inboxOf('tenant_code');
+  expect(others).toEqual([]);
+  expect(mail?.subject).toContain('739251');
+  expect(mail?.text).toContain('739251');
+  expect(mail?.html).not.toContain('Company of');
+  await notifier.until('the delivery', async () =>
+    (await world.eventTypes('tenant_code')).includes('notifier.email-delivered.v1'),
+  );
+  expect(JSON.stringify(await world.events('tenant_code'))).not.toContain('739251');
+  for (const table of ['message', 'delivery_event', 'kit.outbox', 'kit.inbox', 'pgboss.job', 'alert', 'ticket']) {
+    const rows = JSON.stringify(await service.sql(`select to_jsonb(t) as row from ${table} t`));
+    expect(rows).not.toContain('739251');
+    expect(rows).not.toContain('@example.com');
+  }
+});
+
+test('a code that was used or replaced meanwhile is not mailed', async () => {
+  notifier.codes.set('ver_old', { code: '111111', state: 'obsolete' });
+  await notifier.world.publish(VerificationRequested, 'tenant_old_code', { verification_id: 'ver_old' });
+  await notifier.world.drain();
+  expect(await notifier.inboxOf('tenant_old_code')).toEqual([]);
+  expect(await notifier.messages('tenant_old_code')).toMatchObject([{ state: 'skipped', reason: 'obsolete' }]);
+});
+
+test('a code mail of unknown outcome is repeated at once, because the same code twice does no harm', async () => {
+  notifier.codes.set('ver_twice', { code: '222222', state: 'current' });
+  await notifier.fault('tenant_twice', { type: 'reset-before' }, { times: 1 });
+  await notifier.world.publish(VerificationRequested, 'tenant_twice', { verification_id: 'ver_twice' });
+  await notifier.until('the code', async () => (await notifier.inboxOf('tenant_twice')).length === 1);
+});
+
+test('each fact brings its mail to whom it concerns', async () => {
+  const { world } = notifier;
+  notifier.cards.set('tenant_failed', { status: 'provisioning_failed' });
+  await Promise.all([
+    world.publish(ActivationCompleted, 'tenant_active', ActivationCompleted.example),
+    world.publish(TrialEnding, 'tenant_trial', TrialEnding.example),
+    world.publish(PaymentFailed, 'tenant_card', PaymentFailed.example),
+    world.publish(ProvisioningFailed, 'tenant_failed', ProvisioningFailed.example),
+  ]);
+  await world.drain();
+  const subjects = async (tenantId: string) => (await notifier.inboxOf(tenantId)).map((mail) => mail.subject);
+  expect(await subjects('tenant_active')).toEqual(['Company of tenant_active: Latchkey answers from your documents']);
+  expect(await subjects('tenant_trial')).toEqual(['Your Latchkey trial ends on December 7, 2026']);
+  expect(await subjects('tenant_card')).toEqual(['We could not charge your card for Latchkey']);
+  expect(await subjects('tenant_failed')).toEqual(['Company of tenant_failed: your Latchkey setup did not finish']);
+  const ops = (await notifier.inbox('ops@latchkey.example')).map((mail) => mail.subject);
+  expect(ops).toContain('Provisioning failed for tenant_failed at sample-documents');
+});
+
+test('a mail that is no longer true when its turn comes is left out', async () => {
+  notifier.cards.set('tenant_gone', { status: 'cancelled' });
+  await notifier.world.publish(TrialEnding, 'tenant_gone', TrialEnding.example);
+  await notifier.world.drain();
+  expect(await notifier.inboxOf('tenant_gone')).toEqual([]);
+  expect(await notifier.messages('tenant_gone')).toMatchObject([{ state: 'skipped', reason: 'no_longer_true' }]);
+});

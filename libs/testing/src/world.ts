@@ -166,7 +166,7 @@ export class World {
     for (const owner of owners) {
       const stream = streamOf(owner);
       const info = await manager.streams.info(stream).catch(() => undefined);
-      for (let seq = info?.state.first_seq ?? 1; seq <= (info?.state.last_seq ?? 0); seq++) {
+      for (let seq = Math.max(1, info?.state.first_seq ?? 1); seq <= (info?.state.last_seq ?? 0); seq++) {
         const message = await manager.streams.getMessage(stream, { seq });
         if (!message?.subject.endsWith(`.${tenantId}`)) continue;
         const type = message.header.get('ce-type');

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { faultRuleSchema } from '../core/faults.js';
 import type { Sim } from '../core/sim.js';
 import { failures } from './failures.js';
+import { consolePage } from './page.js';
 
 const wholeNumber = z.coerce.number().int().min(0);
 const requestFilter = z.object({
@@ -28,6 +29,9 @@ export function controlRouter(sim: Sim): Router {
   const router = Router();
   router.use(express.json({ limit: '1mb' }), express.urlencoded({ extended: false }));
 
+  router.get('/', (_req, res) => {
+    res.type('html').send(consolePage(sim));
+  });
   router.get('/health/live', (_req, res) => res.json({ status: 'ok' }));
 
   router.get('/_sim/requests', (req, res) => {

@@ -31,7 +31,7 @@ export const faultRuleSchema = z.strictObject({
       vendor: z.string().optional(),
       method: z.string().toUpperCase().optional(),
       /** A prefix, or a regular expression between slashes. */
-      path: z.string().max(500).optional(),
+      path: z.string().max(500).refine(compiles, 'not a regular expression').optional(),
       /** A part of the URL or of the body, usually a tenant id. */
       tenant: z.string().min(1).optional(),
       nth: z.number().int().min(1).optional(),
@@ -73,15 +73,8 @@ export class Faults {
 
   add(input: z.output<typeof faultRuleSchema>, group?: string): string {
     const id = newId('fault', 8);
-    const path = input.match.path;
-    const pattern =
-      path !== undefined &&
-      path.length > 2 &&
-      path.startsWith('/') &&
-      path.endsWith('/') &&
-      /[\\^$.|?*+()[\]{}]/.test(path)
-        ? new RegExp(path.slice(1, -1))
-        : undefined;
+    const source = regexSource(input.match.path);
+    const pattern = source === undefined ? undefined : new RegExp(source);
     const random = seededRandom(input.match.seed ?? 1);
     this.rules.push({ id, group, match: input.match, action: input.action, pattern, random, seen: 0, hits: 0 });
     return id;
@@ -122,6 +115,21 @@ export class Faults {
 
   clear(): void {
     this.rules = [];
+  }
+}
+
+/** What stands between the slashes; a path such as `/v1/` holds no pattern signs and stays a prefix. */
+function regexSource(path: string | undefined): string | undefined {
+  if (path === undefined || path.length < 3 || !path.startsWith('/') || !path.endsWith('/')) return undefined;
+  return /[\\^$.|?*+()[\]{}]/.test(path) ? path.slice(1, -1) : undefined;
+}
+
+function compiles(path: string): boolean {
+  try {
+    new RegExp(regexSource(path) ?? '');
+    return true;
+  } catch {
+    return false;
   }
 }
 

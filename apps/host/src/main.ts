@@ -40,7 +40,7 @@ async function main(): Promise<void> {
         screen.box(whereEverythingIs(config, process.env['OPERATOR_TOKEN'] || secrets.operatorToken, vendors.real));
         await asked;
       }
-      screen.line('latchkey', 'stopping: services first, PostgreSQL last');
+      screen.line('latchkey', 'stopping: the services, then the sandbox, NATS and PostgreSQL');
     } finally {
       await supervisor.drain();
     }

@@ -1,0 +1,67 @@
+import { availableParallelism } from 'node:os';
+import { CommonConfig } from '@latchkey/shared/config';
+import { z } from 'zod';
+
+/** An Ed25519 private key; without `kid` nobody could tell two keys apart during a rotation. */
+const SigningKey = z.object({
+  kty: z.literal('OKP'),
+  crv: z.literal('Ed25519'),
+  d: z.string().min(40),
+  x: z.string().min(40),
+  kid: z.string().min(1),
+});
+export type SigningKey = z.infer<typeof SigningKey>;
+
+const count = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
+
+/** Everything signup reads from its environment; the README says what each value is for. */
+export const Config = CommonConfig.extend({
+  JWT_PRIVATE_JWK: z
+    .string()
+    .transform((text, context) => {
+      try {
+        return JSON.parse(text) as unknown;
+      } catch {
+        context.addIssue({ code: 'custom', message: 'it is not JSON' });
+        return z.NEVER;
+      }
+    })
+    .pipe(SigningKey),
+  JWT_ACCESS_TTL_SECONDS: count(30, 86_400).default(900),
+  REFRESH_TTL_DAYS: count(1, 365).default(30),
+  /** Derives codes, refresh tokens and the hashes of addresses in counters; whoever has it can compute them. */
+  VERIFICATION_SECRET: z.string().min(32, 'it must have at least 32 characters'),
+  CAPTCHA_VERIFY_URL: z.url().optional(),
+  CAPTCHA_SECRET: z.string().optional(),
+  WORKSPACE_URL: z.url(),
+  BILLING_URL: z.url(),
+  NOTIFIER_URL: z.url(),
+  ANALYTICS_URL: z.url(),
+  PASSWORD_HASH_CONCURRENCY: count(1, 64).default(availableParallelism()),
+  /** Signups and logins that may wait for the hasher; each costs about 14 ms of one core (STACK section 7). */
+  PASSWORD_HASH_QUEUE_MAX: count(1, 10_000).default(256),
+  TERMS_VERSION: z.string().min(1).default('2026-11-01'),
+  /** How many proxies before us may be believed about the caller's address. 0: X-Forwarded-For is ignored. */
+  TRUST_PROXY: count(0, 10).default(0),
+  SIGNUPS_PER_EMAIL_PER_DAY: count(1, 1_000_000).default(3),
+  SIGNUPS_PER_ADDRESS_PER_HOUR: count(1, 1_000_000).default(60),
+  /** A flood brake per replica and address, far above what a person does; the real limits are the ones in PostgreSQL. */
+  REQUESTS_PER_ADDRESS_PER_MINUTE: count(10, 10_000_000).default(6_000),
+  STATUS_STREAMS_MAX: count(1, 100_000).default(1_000),
+  STATUS_STREAMS_PER_TENANT_MAX: count(1, 100).default(5),
+  /** A signup that nobody paid is closed after this long, even if no checkout was ever opened for it. */
+  ABANDONED_AFTER_HOURS: count(1, 8_760).default(48),
+  OPERATOR_TOKEN: z.string().min(16),
+}).superRefine((config, context) => {
+  const captcha = [config.CAPTCHA_VERIFY_URL, config.CAPTCHA_SECRET];
+  if (captcha.every((value) => value !== undefined)) return;
+  if (captcha.some((value) => value !== undefined) || config.NODE_ENV === 'production') {
+    const path = [config.CAPTCHA_SECRET === undefined ? 'CAPTCHA_SECRET' : 'CAPTCHA_VERIFY_URL'];
+    const message = 'the CAPTCHA needs both CAPTCHA_VERIFY_URL and CAPTCHA_SECRET; production cannot go without';
+    context.addIssue({ code: 'custom', path, message });
+  }
+});
+export type Config = z.infer<typeof Config>;
+
+/** Injects the parsed configuration: `@Inject(CONFIG) config: Config`. */
+export const CONFIG = Symbol('config');

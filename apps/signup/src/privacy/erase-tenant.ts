@@ -1,0 +1,47 @@
+import { ProblemError } from '@latchkey/shared/errors';
+import { Door, em, sql } from '@latchkey/shared/persistence';
+import { Clock } from '@latchkey/shared/time';
+import { LockMode } from '@mikro-orm/core';
+import { Injectable } from '@nestjs/common';
+import { HashingGate } from '../passwords/hashing-gate.js';
+import { Account } from '../tenants/account.entity.js';
+import { AnnounceTenant } from '../tenants/announce-tenant.js';
+import { Tenant } from '../tenants/tenant.entity.js';
+
+/**
+ * The right to be forgotten (S9, GDPR article 17). What signup knows of the person goes in this commit; every other
+ * owner of data answers to the event. Dates, ids and the fact of having accepted the terms stay as evidence.
+ */
+@Injectable()
+export class EraseTenant {
+  constructor(
+    private readonly door: Door,
+    private readonly clock: Clock,
+    private readonly hashing: HashingGate,
+    private readonly announce: AnnounceTenant,
+  ) {}
+
+  /** The password is asked again: a session left open on some machine must not be able to do this. */
+  async run(tenantId: string, accountId: string, password: string): Promise<void> {
+    const account = await this.door.read('erasure', () => em().findOne(Account, { id: accountId, tenantId }));
+    if (!(await this.hashing.verify(account?.passwordHash ?? null, password)))
+      throw new ProblemError('credentials_wrong');
+    await this.door.commit('erase-tenant', () => this.erase(tenantId));
+  }
+
+  private async erase(tenantId: string): Promise<void> {
+    const tenant = await em().findOne(Tenant, { id: tenantId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+    if (!tenant) throw new ProblemError('unknown_tenant');
+    const now = this.clock.now();
+    if (tenant.erase(now) === 'already') return;
+    for (const account of await em().find(Account, { tenantId })) account.erase();
+    await sql(`update session set ended_at = $2, ended_because = 'erasure' where tenant_id = $1 and ended_at is null`, [
+      tenantId,
+      now.toISOString(),
+    ]);
+    await sql('update terms_acceptance set address = null, user_agent = null where tenant_id = $1', [tenantId]);
+    await sql('update signup_audit set address = null, user_agent = null where tenant_id = $1', [tenantId]);
+    await sql('delete from verification where tenant_id = $1', [tenantId]);
+    this.announce.afterCommit(tenantId);
+  }
+}

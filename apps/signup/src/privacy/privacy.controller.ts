@@ -1,0 +1,35 @@
+import { Body, Controller, Get, Header, HttpCode, Post, UseGuards } from '@nestjs/common';
+import { z } from 'zod';
+import type { Claims } from '../sessions/access-tokens.js';
+import { Session, SessionGuard } from '../sessions/session.guard.js';
+import { EraseTenant } from './erase-tenant.js';
+import { ExportTenant } from './export-tenant.js';
+
+const DeleteRequest = z.strictObject({ password: z.string().max(256) });
+
+/** What the law lets every customer ask for. */
+@UseGuards(SessionGuard)
+@Controller('api/tenant')
+export class PrivacyController {
+  constructor(
+    private readonly eraseTenant: EraseTenant,
+    private readonly exportTenant: ExportTenant,
+  ) {}
+
+  @Post('delete')
+  @HttpCode(202)
+  async delete(
+    @Session() session: Claims,
+    @Body({ schema: DeleteRequest }) body: z.infer<typeof DeleteRequest>,
+  ): Promise<{ status: string; message: string }> {
+    await this.eraseTenant.run(session.tenantId, session.accountId, body.password);
+    return { status: 'erased', message: 'Your account is closed, and everything stored about it is being erased.' };
+  }
+
+  @Get('export')
+  @Header('cache-control', 'no-store')
+  @Header('content-disposition', 'attachment; filename="latchkey-export.json"')
+  export(@Session() session: Claims): Promise<object> {
+    return this.exportTenant.run(session.tenantId);
+  }
+}

@@ -1,0 +1,100 @@
+import { defineService } from '@latchkey/shared/service';
+import { createCaptcha } from '@latchkey/vendor-captcha';
+import cookieParser from 'cookie-parser';
+import { Config, CONFIG } from './config.js';
+import { ConfirmPayment } from './gateway/confirm-payment.js';
+import { floodBrake } from './gateway/flood-brake.js';
+import { PagesController } from './gateway/pages.controller.js';
+import { gateway } from './gateway/proxy.js';
+import { RateCounter } from './limits/rate-counter.entity.js';
+import { RateLimits } from './limits/rate-limits.js';
+import { Migration20261123000001_signup } from './migrations/migration-20261123000001-signup.js';
+import { AskForCheckout } from './onboarding/ask-for-checkout.js';
+import { DescribeTenant } from './onboarding/describe-tenant.js';
+import { OnboardingController } from './onboarding/onboarding.controller.js';
+import { RegisterTenant } from './onboarding/register-tenant.js';
+import { ResendCode } from './onboarding/resend-code.js';
+import { CAPTCHA, SignUp } from './onboarding/sign-up.js';
+import { StatusStreams } from './onboarding/status-streams.js';
+import { VerifyEmail } from './onboarding/verify-email.js';
+import { HashingGate } from './passwords/hashing-gate.js';
+import { EraseTenant } from './privacy/erase-tenant.js';
+import { ExportTenant } from './privacy/export-tenant.js';
+import { PrivacyController } from './privacy/privacy.controller.js';
+import { AccessTokens } from './sessions/access-tokens.js';
+import { AuthController } from './sessions/auth.controller.js';
+import { LogIn } from './sessions/log-in.js';
+import { LogOut } from './sessions/log-out.js';
+import { RefreshSession } from './sessions/refresh-session.js';
+import { Session } from './sessions/session.entity.js';
+import { Account } from './tenants/account.entity.js';
+import { AnnounceTenant } from './tenants/announce-tenant.js';
+import { ChangeTenant } from './tenants/change-tenant.js';
+import { Janitor } from './tenants/janitor.job.js';
+import { SignupAudit } from './tenants/signup-audit.entity.js';
+import { TenantConsumer } from './tenants/tenant.consumer.js';
+import { TenantQuestions } from './tenants/tenant-questions.controller.js';
+import { Tenant } from './tenants/tenant.entity.js';
+import { TermsAcceptance } from './tenants/terms-acceptance.entity.js';
+import { Verification } from './tenants/verification.entity.js';
+import { LoadTenant } from './tenants/load-tenant.js';
+import { WizardController } from './wizard/wizard.controller.js';
+import { WorkspaceClient } from './wizard/workspace-client.js';
+
+/** The gateway customers meet: accounts, sessions, the tenant's lifecycle, the wizard, and the way to everybody else. */
+export const signup = defineService({
+  name: 'signup',
+  config: Config,
+  entities: [Tenant, Account, Verification, TermsAcceptance, SignupAudit, Session, RateCounter],
+  migrations: [Migration20261123000001_signup],
+  configure: (app, config) => {
+    app.set('trust proxy', config.TRUST_PROXY);
+    app.use(floodBrake(config.REQUESTS_PER_ADDRESS_PER_MINUTE));
+    app.use(gateway(config));
+    app.use(cookieParser());
+  },
+  module: (config) => ({
+    providers: [
+      { provide: CONFIG, useValue: config },
+      { provide: CAPTCHA, useValue: captchaOf(config) },
+      RateLimits,
+      HashingGate,
+      // onboarding
+      SignUp,
+      RegisterTenant,
+      AskForCheckout,
+      VerifyEmail,
+      ResendCode,
+      DescribeTenant,
+      StatusStreams,
+      // tenants
+      ChangeTenant,
+      AnnounceTenant,
+      Janitor,
+      // sessions
+      AccessTokens,
+      LogIn,
+      RefreshSession,
+      LogOut,
+      // wizard, pages, privacy
+      LoadTenant,
+      WorkspaceClient,
+      ConfirmPayment,
+      EraseTenant,
+      ExportTenant,
+    ],
+    controllers: [
+      OnboardingController,
+      AuthController,
+      WizardController,
+      PrivacyController,
+      PagesController,
+      TenantConsumer,
+      TenantQuestions,
+    ],
+  }),
+});
+
+function captchaOf({ CAPTCHA_VERIFY_URL: verifyUrl, CAPTCHA_SECRET: secret }: Config) {
+  return verifyUrl !== undefined && secret !== undefined ? createCaptcha({ verifyUrl, secret }) : null;
+}

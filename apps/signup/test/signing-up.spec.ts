@@ -1,0 +1,225 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { SignupWorld } from './support/signup-world.js';
+
+const path = '/api/onboarding/signup';
+let at: SignupWorld;
+
+beforeAll(async () => {
+  at = await SignupWorld.start();
+});
+afterAll(() => at.world.stop());
+
+const tenantsOf = (email: string) =>
+  at.service.sql<{ id: string; status: string }>(
+    'select t.id, t.status from tenant t join account a on a.tenant_id = t.id where a.email = $1 order by t.created_at',
+    [email],
+  );
+
+describe('a stranger signs up', () => {
+  test('entities and migrated schema agree', async () => {
+    expect(await at.service.schemaDrift()).toBe('');
+  });
+
+  test('is accepted although billing is silent, and told so', async () => {
+    const { status, body } = await at.post(path, at.stranger());
+    expect(status).toBe(201);
+    expect(body).toMatchObject({ status: 'pending_payment', checkout_url: null });
+    expect(body['message']).toMatch(/still being opened/);
+    const state = await at.get(`/api/onboarding/tenants/${String(body['tenant_id'])}`);
+    expect(state.body).toMatchObject({ status: 'pending_payment', next: 'verify_email', paid: false, progress: null });
+  });
+
+  test('gets the checkout of billing, and the status endpoint hands it out again', async () => {
+    const billing = at.playBilling();
+    const { body } = await at.post(path, at.stranger());
+    expect(body['checkout_url']).toBe('https://checkout.example/c/1');
+    const state = await at.get(`/api/onboarding/tenants/${String(body['tenant_id'])}`);
+    expect(state.body).toMatchObject({ checkout_url: 'https://checkout.example/c/1', next: 'pay' });
+    billing.stop();
+    expect(billing.asked).toHaveLength(2);
+  });
+
+  test('leaves one fact on the bus, without a word of personal data', async () => {
+    const tenantId = await at.signUp({ email: 'Grace.Hopper@Example.com', company_name: 'Cobol Works' });
+    await at.world.drain();
+    const events = await at.world.events(tenantId);
+    expect(events.map((event) => event.type)).toEqual(['signup.tenant-signed-up.v1']);
+    expect(JSON.stringify(events)).not.toMatch(/hopper|cobol|kettle|argon2/i);
+  });
+
+  test('stores the password as argon2id and no code anywhere', async () => {
+    const tenantId = await at.signUp();
+    const code = await at.code(tenantId);
+    const [account] = await at.service.sql<{ password_hash: string }>(
+      'select password_hash from account where tenant_id = $1',
+      [tenantId],
+    );
+    expect(account?.password_hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    const stored = await at.service.sql(
+      'select v::text, o.data::text from verification v, kit.outbox o where o.tenant_id = $1',
+      [tenantId],
+    );
+    expect(JSON.stringify(stored)).not.toContain(code);
+  });
+
+  test('the accepted terms are kept with version, address and time, and the trail has a line', async () => {
+    const tenantId = await at.signUp();
+    expect(
+      await at.service.sql('select version, address from terms_acceptance where tenant_id = $1', [tenantId]),
+    ).toEqual([{ version: '2026-11-01', address: '127.0.0.1' }]);
+    expect(await at.service.sql('select outcome from signup_audit where tenant_id = $1', [tenantId])).toEqual([
+      { outcome: 'accepted' },
+    ]);
+  });
+});
+
+describe('a signup that is not right is refused with a reason for each field, and writes no tenant', () => {
+  test.each<[string, unknown, string, string[]]>([
+    ['not JSON', '{"email": ', 'malformed_json', []],
+    ['an empty body', {}, 'invalid_request', ['email', 'company_name', 'password', 'accept_terms']],
+    [
+      'wrong types',
+      { email: 7, company_name: [], password: {}, accept_terms: 'yes' },
+      'invalid_request',
+      ['email', 'company_name', 'password', 'accept_terms'],
+    ],
+    ['a bad address', { email: 'nobody', password: 'short' }, 'invalid_request', ['email', 'password']],
+    ['a field that does not exist', { is_admin: true }, 'invalid_request', ['is_admin']],
+    ['a plan that does not exist', { plan: 'gold' }, 'invalid_request', ['plan']],
+    ['a common password', { password: 'Password123!' }, 'invalid_request', ['password']],
+    ['terms that are not accepted', { accept_terms: false }, 'terms_not_accepted', []],
+  ])('%s', async (_name, fields, code, faulty) => {
+    const before = await at.service.sql('select count(*) from tenant');
+    const whole =
+      typeof fields === 'string' || Object.keys(fields as object).length === 0
+        ? fields
+        : at.stranger(fields as Record<string, unknown>);
+    const { status, body, headers } = await at.post(path, whole);
+    expect({ status, code: body.code }).toEqual({ status: 400, code });
+    expect(headers.get('content-type')).toMatch('application/problem+json');
+    const errors = (body['errors'] ?? []) as { field: string; message: string }[];
+    expect([...new Set(errors.map((error) => error.field))]).toEqual(faulty);
+    expect(await at.service.sql('select count(*) from tenant')).toEqual(before);
+  });
+
+  test('a body beyond 64 kB', async () => {
+    const { status, body } = await at.post(path, at.stranger({ company_name: 'x'.repeat(70_000) }));
+    expect({ status, code: body.code }).toEqual({ status: 413, code: 'payload_too_large' });
+  });
+
+  test('a refused attempt has its line in the trail', async () => {
+    await at.post(path, at.stranger({ accept_terms: false }));
+    const rows = await at.service.sql(
+      `select outcome, tenant_id from signup_audit where outcome = 'terms_not_accepted'`,
+    );
+    expect(rows.length).toBeGreaterThan(0);
+  });
+});
+
+describe('an email that is known', () => {
+  test('two identical signups at once end as one tenant', async () => {
+    const stranger = at.stranger();
+    const answers = await Promise.all([1, 2, 3].map(() => at.post(path, stranger)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 201]);
+    expect(new Set(answers.map(({ body }) => body['tenant_id'])).size).toBe(1);
+    expect(await tenantsOf(String(stranger['email']))).toHaveLength(1);
+  });
+
+  test('an abandoned checkout resumes with the same tenant, written in any case', async () => {
+    const stranger = at.stranger();
+    const first = await at.post(path, stranger);
+    const again = await at.post(path, { ...stranger, email: String(stranger['email']).toUpperCase(), plan: 'pro' });
+    expect({ status: again.status, tenant: again.body['tenant_id'] }).toEqual({
+      status: 200,
+      tenant: first.body['tenant_id'],
+    });
+    const [tenant] = await at.service.sql('select plan from tenant where id = $1', [first.body['tenant_id']]);
+    expect(tenant).toEqual({ plan: 'pro' });
+  });
+
+  test('a stranger who signed up with my address first does not keep me out', async () => {
+    const mine = at.stranger();
+    const theirs = await at.post(path, { ...mine, password: 'somebody else entirely' });
+    const answer = await at.post(path, mine);
+    expect(answer.status).toBe(201);
+    expect(answer.body['tenant_id']).not.toBe(theirs.body['tenant_id']);
+    expect((await tenantsOf(String(mine['email']))).map(({ status }) => status)).toEqual([
+      'expired',
+      'pending_payment',
+    ]);
+    await at.world.drain();
+    expect(await at.world.eventTypes(String(theirs.body['tenant_id']))).toEqual([
+      'signup.tenant-signed-up.v1',
+      'signup.tenant-expired.v1',
+    ]);
+    expect(await at.askCode(String(theirs.body['tenant_id']))).toEqual({ state: 'obsolete' });
+  });
+
+  test('once it is verified, another password gets "already registered"', async () => {
+    const stranger = at.stranger();
+    const { body } = await at.post(path, stranger);
+    await at.verify(String(body['tenant_id']));
+    const answer = await at.post(path, { ...stranger, password: 'a guess of somebody else' });
+    expect({ status: answer.status, code: answer.body.code }).toEqual({
+      status: 400,
+      code: 'email_already_registered',
+    });
+    expect((await at.post(path, stranger)).status).toBe(200);
+  });
+});
+
+describe('limits', () => {
+  test('the fourth signup for one email in a day is refused, by every replica, and the next day is not', async () => {
+    const replica = await at.replica();
+    const stranger = at.stranger();
+    for (const url of [at.service.url, replica.url, at.service.url]) await at.post(path, stranger, {}, url);
+    const fourth = await at.post(path, stranger, {}, replica.url);
+    expect({ status: fourth.status, code: fourth.body.code }).toEqual({ status: 429, code: 'signup_limit_reached' });
+    expect(Number(fourth.headers.get('retry-after'))).toBeGreaterThan(86_000);
+    await at.world.advance(24 * 3_600_000);
+    expect((await at.post(path, stranger)).status).toBe(200);
+    await at.world.stopService(replica);
+  });
+
+  test('refused attempts do not use up the limit', async () => {
+    const stranger = at.stranger();
+    for (let tries = 0; tries < 5; tries++) await at.post(path, { ...stranger, password: 'password' });
+    expect((await at.post(path, stranger)).status).toBe(201);
+  });
+
+  test('parallel signups from one address cannot take more than its limit over two replicas', async () => {
+    const env = { SIGNUPS_PER_ADDRESS_PER_HOUR: '4' };
+    const tight = await SignupWorld.start(env);
+    const second = await tight.replica(env);
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, i) =>
+        tight.post(path, tight.stranger(), {}, i % 2 ? second.url : tight.service.url),
+      ),
+    );
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(4);
+    const refused = answers.filter(({ status }) => status !== 201);
+    expect(refused.every(({ status, body }) => status === 429 && body.code === 'rate_limited')).toBe(true);
+    expect(await tight.service.sql('select count(*)::int as n from tenant')).toEqual([{ n: 4 }]);
+    await tight.world.stop();
+  });
+
+  test('a spoofed X-Forwarded-For does not dodge the limit', async () => {
+    const tight = await SignupWorld.start({ SIGNUPS_PER_ADDRESS_PER_HOUR: '1' });
+    await tight.signUp();
+    const { status } = await tight.post(path, tight.stranger(), { 'x-forwarded-for': '203.0.113.9' });
+    expect(status).toBe(429);
+    await tight.world.stop();
+  });
+
+  test('when the hasher is overrun, the answer is a pause and not a pile-up', async () => {
+    const tight = await SignupWorld.start({ PASSWORD_HASH_CONCURRENCY: '1', PASSWORD_HASH_QUEUE_MAX: '1' });
+    const answers = await Promise.all(Array.from({ length: 12 }, () => tight.post(path, tight.stranger())));
+    const refused = answers.filter(({ status }) => status === 503);
+    expect(refused.length).toBeGreaterThan(0);
+    expect(
+      refused.every(({ body, headers }) => body.code === 'unavailable' && headers.get('retry-after') === '2'),
+    ).toBe(true);
+    expect((await tight.post(path, tight.stranger())).status).toBe(201);
+    await tight.world.stop();
+  });
+});

@@ -99,6 +99,9 @@ export const problems = {
   api_key_not_found: { status: 404, title: 'There is no such key.' },
 
   // Operators
+  message_not_found: { status: 404, title: 'There is no such message.' },
+  message_not_failed: { status: 409, title: 'Only a mail that failed can be sent again.' },
+  ticket_not_found: { status: 404, title: 'There is no such ticket.' },
   operator_token_invalid: { status: 401, title: 'The operator token is not valid.' },
   dead_letter_not_found: { status: 404, title: 'There is no such dead letter.' },
 } as const satisfies Record<string, { status: number; title: string }>;

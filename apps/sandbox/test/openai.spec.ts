@@ -1,12 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import OpenAI from 'openai';
-import ts from 'typescript';
 import { chatRequest, unsupportedParameters } from '../src/openai/chat.js';
 import { embeddingsRequest } from '../src/openai/embeddings.js';
 import { type RunningSandbox, startSandbox } from '../src/sandbox.js';
+import { membersOf, typeErrors } from './support/sdk-declarations.js';
 
 let sandbox: RunningSandbox;
 let openai: OpenAI;
@@ -36,26 +33,44 @@ const grounded = (question: string): OpenAI.ChatCompletionMessageParam[] => [
   },
 ];
 
-function parametersOf(declaration: string, interfaceName: string): string[] {
-  const root = dirname(createRequire(import.meta.url).resolve('openai'));
-  const path = join(root, 'resources', declaration);
-  const source = ts.createSourceFile(path, readFileSync(path, 'utf8'), ts.ScriptTarget.Latest);
-  const names: string[] = [];
-  source.forEachChild((node) => {
-    if (!ts.isInterfaceDeclaration(node) || node.name.text !== interfaceName) return;
-    for (const member of node.members) {
-      if (ts.isPropertySignature(member) && ts.isIdentifier(member.name)) names.push(member.name.text);
-    }
-  });
-  return names.sort();
-}
-
 test('every parameter the SDK can send is either carried out or refused by name', () => {
-  const chat = parametersOf('chat/completions/completions.d.ts', 'ChatCompletionCreateParamsBase');
+  const chat = membersOf('openai', 'resources/chat/completions/completions.d.ts', 'ChatCompletionCreateParamsBase');
   expect(chat.length).toBeGreaterThan(20);
   expect([...Object.keys(chatRequest.shape), ...unsupportedParameters].sort()).toEqual(chat);
-  const embeddings = parametersOf('embeddings.d.ts', 'EmbeddingCreateParams');
+  const embeddings = membersOf('openai', 'resources/embeddings.d.ts', 'EmbeddingCreateParams');
   expect(Object.keys(embeddingsRequest.shape).sort()).toEqual(embeddings);
+});
+
+async function raw(path: string, body?: object): Promise<unknown> {
+  const answer = await fetch(`http://127.0.0.1:${sandbox.ports.openai}${path}`, {
+    headers: { authorization: 'Bearer sk-test' },
+    ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+  });
+  const text = await answer.text();
+  if (answer.headers.get('content-type')?.startsWith('text/event-stream') !== true) return JSON.parse(text);
+  const events = text.split('\n\n').map((event) => event.replace(/^data: /, ''));
+  expect(events.slice(-2)).toEqual(['[DONE]', '']);
+  return events.slice(0, -2).map((event): unknown => JSON.parse(event));
+}
+
+test("every answer fits the SDK's own types, field by field", async () => {
+  const chat = { model: 'gpt-4o-mini', messages: grounded('What is RAG?') };
+  const usage = { stream: true, stream_options: { include_usage: true } };
+  const answers: [type: string, value: unknown][] = [
+    ['CreateEmbeddingResponse', await raw('/v1/embeddings', { model, input: ['a', 'b'], dimensions: 4 })],
+    ['ChatCompletion', await raw('/v1/chat/completions', chat)],
+    ['ChatCompletionChunk[]', await raw('/v1/chat/completions', { ...chat, ...usage })],
+    ['Model', await raw('/v1/models/gpt-4o')],
+    ["{ object: 'list'; data: Model[] }", await raw('/v1/models')],
+  ];
+  // Must fail, or the check proves nothing.
+  answers.push(['Omit<Model, never>', { id: 'x', object: 'model', created: 1, owned_by: 'me', owner: 'me' }]);
+  const imports = `import type { ChatCompletion, ChatCompletionChunk } from 'openai/resources/chat/completions';
+import type { CreateEmbeddingResponse } from 'openai/resources/embeddings';
+import type { Model } from 'openai/resources/models';`;
+  expect(typeErrors(imports, answers)).toMatchObject([
+    { type: 'Omit<Model, never>', error: expect.stringContaining('owner') },
+  ]);
 });
 
 test('the SDK reads the base64 and the array form of an embedding as the same numbers', async () => {

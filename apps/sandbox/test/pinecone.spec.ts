@@ -3,7 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { Pinecone, type Index } from '@pinecone-database/pinecone';
+import * as dataModels from '@pinecone-database/pinecone/dist/pinecone-generated-ts-fetch/db_data/index.js';
+import {
+  createNamespaceRequest,
+  deleteRequest,
+  fetchByMetadataRequest,
+  queryRequest,
+  statsRequest,
+  updateRequest,
+  upsertRequest,
+} from '../src/pinecone/requests.js';
 import { type RunningSandbox, startSandbox } from '../src/sandbox.js';
+import { fetchNotingUnread } from './support/unread-fields.js';
 
 const dimension = 8;
 const settings = {
@@ -48,6 +59,44 @@ test('the SDK finds the index by name and reads its 2026-07 shape', async () => 
   ]);
   expect((await pinecone.listIndexes()).indexes).toHaveLength(1);
   await expect(pinecone.describeIndex('other')).rejects.toMatchObject({ name: 'PineconeNotFoundError' });
+});
+
+test('every field the SDK can send is known, and no other', () => {
+  const none = {} as never;
+  const vectors: never[] = [];
+  const pairs = [
+    [upsertRequest, dataModels.UpsertRequestToJSON({ vectors })],
+    [queryRequest, dataModels.QueryRequestToJSON(none)],
+    [deleteRequest, dataModels.DeleteRequestToJSON(none)],
+    [updateRequest, dataModels.UpdateRequestToJSON(none)],
+    [statsRequest, dataModels.DescribeIndexStatsRequestToJSON(none)],
+    [fetchByMetadataRequest, dataModels.FetchByMetadataRequestToJSON(none)],
+    [createNamespaceRequest, dataModels.CreateNamespaceRequestToJSON(none)],
+  ] as const;
+  for (const [schema, sent] of pairs)
+    expect(Object.keys(schema.shape).sort()).toEqual(Object.keys(sent as object).sort());
+});
+
+test('every field of every answer is one that the SDK reads', async () => {
+  const { fetchApi, unreadFields, answers } = fetchNotingUnread();
+  const pinecone = new Pinecone({ apiKey: 'pc-test', controllerHostUrl: host, maxRetries: 0, fetchApi });
+  await pinecone.listIndexes();
+  const index = pinecone.index({ name: 'latchkey', namespace: 't1' });
+  await index.createNamespace({ name: 't1', schema: { fields: { kind: { filterable: true } } } });
+  await index.upsert({ records: [0, 1].map((i) => ({ id: `v${i}`, values: axis(i), metadata: { kind: 'own' } })) });
+  await index.update({ id: 'v0', metadata: { kind: 'other' } });
+  passTime(5000);
+  await index.query({ vector: axis(0), topK: 2, includeMetadata: true, includeValues: true });
+  await index.fetch({ ids: ['v0'] });
+  await index.fetchByMetadata({ filter: { kind: 'own' } });
+  await index.listPaginated({ limit: 1 });
+  await index.describeIndexStats();
+  await index.describeNamespace('t1');
+  await index.listNamespaces({ limit: 1 });
+  await index.deleteAll();
+  await index.deleteNamespace('t1');
+  expect(answers()).toBeGreaterThanOrEqual(12);
+  expect(unreadFields()).toEqual([]);
 });
 
 test('a written vector becomes visible only after the delay, and the LSN headers tell when', async () => {

@@ -5,7 +5,9 @@ import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import sendgrid from '@sendgrid/mail';
 import client from '@sendgrid/client';
 import { type RunningSandbox, startSandbox } from '../src/sandbox.js';
+import { mailRequest, personalizationRequest } from '../src/sendgrid/mail-request.js';
 import type { MailEvent, StoredMail } from '../src/sendgrid/mailbox.js';
+import { membersOf } from './support/sdk-declarations.js';
 
 type MailDataRequired = Exclude<Parameters<typeof sendgrid.send>[0], unknown[]>;
 type ListedMail = StoredMail & { status: string; events: MailEvent[] };
@@ -336,6 +338,23 @@ test.each([
 ])('%s is refused with the field it is about, and nothing is sent', async (_name, body, fields) => {
   expect(await complaints(body)).toEqual({ status: 400, fields });
   expect(await inbox('all=true')).toEqual([]);
+});
+
+test('every field the SDK can send is either carried out or refused by name', () => {
+  const helpers = '@sendgrid/helpers';
+  expect(Object.keys(mailRequest.shape).sort()).toEqual(membersOf(helpers, 'classes/mail.d.ts', 'MailJSON'));
+  const personalization = membersOf(helpers, 'classes/personalization.d.ts', 'PersonalizationJSON');
+  expect(Object.keys(personalizationRequest.shape).sort()).toEqual(personalization);
+  const settings = membersOf(helpers, 'classes/mail.d.ts', 'MailSettingsJSON');
+  expect(Object.keys(mailRequest.shape.mail_settings.unwrap().shape)).toEqual(expect.arrayContaining(settings));
+});
+
+test('a bounced address is mailed again only with the bypass for bounces', async () => {
+  await sendgrid.send(mail('bounce@example.com'));
+  await sendgrid.send(mail('bounce@example.com', { mailSettings: { bypassSpamManagement: { enable: true } } }));
+  expect((await newest()).status).toBe('dropped');
+  await sendgrid.send(mail('bounce@example.com', { mailSettings: { bypassBounceManagement: { enable: true } } }));
+  expect((await newest()).status).toBe('bounce');
 });
 
 test('the SDK reads a refusal as its response error with the complaints', async () => {

@@ -32,7 +32,8 @@ const enabled = z.boolean().optional();
 const unsupported = ['template_id', 'sections', 'batch_id', 'send_at', 'ip_pool_name'] as const;
 const never = (name: string) => z.never(`${name} is not supported by this stand-in.`).optional();
 
-const personalization = z.strictObject({
+/** One group of recipients with what is special to them. */
+export const personalizationRequest = z.strictObject({
   to: people,
   cc: z.array(person).optional(),
   bcc: z.array(person).optional(),
@@ -47,7 +48,7 @@ const personalization = z.strictObject({
 
 export const mailRequest = z.strictObject({
   personalizations: z
-    .array(personalization)
+    .array(personalizationRequest)
     .min(1, 'The personalizations field is required and must have at least one personalization.')
     .max(1000),
   from: person,
@@ -90,6 +91,11 @@ export const mailRequest = z.strictObject({
     .strictObject({
       sandbox_mode: z.strictObject({ enable: enabled }).optional(),
       bypass_list_management: z.strictObject({ enable: enabled }).optional(),
+      bypass_bounce_management: z.strictObject({ enable: enabled }).optional(),
+      bypass_spam_management: z.strictObject({ enable: enabled }).optional(),
+      bypass_unsubscribe_management: z.strictObject({ enable: enabled }).optional(),
+      bcc: never('mail_settings.bcc'),
+      spam_check: never('mail_settings.spam_check'),
       footer: never('mail_settings.footer'),
     })
     .optional(),

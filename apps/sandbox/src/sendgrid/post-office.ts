@@ -3,7 +3,7 @@ import type { Sim } from '../core/sim.js';
 import { EventWebhook } from './event-webhook.js';
 import type { MailRequest } from './mail-request.js';
 import { type EventName, Mailbox, type StoredMail } from './mailbox.js';
-import { Suppressions } from './suppressions.js';
+import { type SuppressionList, Suppressions } from './suppressions.js';
 import { track } from './tracking.js';
 
 type Outcome = 'deliver' | 'bounce' | 'block' | 'spam' | 'defer' | 'drop' | 'noopen';
@@ -16,6 +16,16 @@ const spamReportAfterMs = 1_000;
 function outcomeOfAddress(email: string): Outcome {
   const word = /^(bounce|block|spam|defer|drop|noopen)(?:[+._-].*)?@/i.exec(email)?.[1];
   return (word?.toLowerCase() as Outcome | undefined) ?? 'deliver';
+}
+
+function bypassedLists(settings: MailRequest['mail_settings']): ReadonlySet<SuppressionList> {
+  const lists = new Set<SuppressionList>();
+  const all = settings?.bypass_list_management?.enable === true;
+  if (all || settings?.bypass_bounce_management?.enable === true) lists.add('bounces');
+  if (all || settings?.bypass_spam_management?.enable === true) lists.add('spam_reports');
+  if (all || settings?.bypass_unsubscribe_management?.enable === true) lists.add('unsubscribes');
+  if (all) lists.add('invalid_emails');
+  return lists;
 }
 
 /** Takes mails, decides what becomes of each and tells of it: the mailbox, the suppression lists and the Event Webhook. */
@@ -76,9 +86,8 @@ export class PostOffice {
     const mail = this.#compose(request, personalization, person, messageId, outcome === 'noopen');
     this.mailbox.add(mail);
 
-    const bypass = request.mail_settings?.bypass_list_management?.enable === true;
-    const reason =
-      (bypass ? undefined : this.suppressions.dropReason(mail.to)) ?? (outcome === 'drop' ? 'Invalid' : undefined);
+    const suppressed = this.suppressions.dropReason(mail.to, bypassedLists(request.mail_settings));
+    const reason = suppressed ?? (outcome === 'drop' ? 'Invalid' : undefined);
     if (reason !== undefined) {
       this.#tell(mail, 'dropped', { reason });
       this.sim.effect('mail.dropped', mail.custom_args['message_key'] ?? messageId, { to: mail.to, reason });

@@ -55,8 +55,9 @@ export class Suppressions {
     return this.#rows.delete(`${list}/${email.toLowerCase()}`);
   }
 
-  dropReason(email: string): string | undefined {
-    return dropReasons.find(([list]) => this.find(list, email))?.[1];
+  /** Why this address gets no mail, leaving aside the lists that the sender asks to bypass. */
+  dropReason(email: string, bypassed: ReadonlySet<SuppressionList>): string | undefined {
+    return dropReasons.find(([list]) => !bypassed.has(list) && this.find(list, email))?.[1];
   }
 }
 

@@ -14,7 +14,7 @@ export interface Secrets {
   pineconeApiKey: string;
   openaiApiKey: string;
   sendgridApiKey: string;
-  /** ECDSA P-256, base64 of the DER forms, as SendGrid shows the public one. */
+  /** ECDSA P-256: the public half as SendGrid shows it (base64 DER), the private one as base64 of its PEM. */
   sendgridWebhookPublicKey: string;
   sendgridWebhookPrivateKey: string;
   captchaSecret: string;
@@ -59,7 +59,9 @@ function makeSecrets(): Secrets {
     openaiApiKey: `sk-sandbox-${randomBytes(16).toString('hex')}`,
     sendgridApiKey: `SG.sandbox.${token()}`,
     sendgridWebhookPublicKey: webhook.publicKey.export({ format: 'der', type: 'spki' }).toString('base64'),
-    sendgridWebhookPrivateKey: webhook.privateKey.export({ format: 'der', type: 'pkcs8' }).toString('base64'),
+    sendgridWebhookPrivateKey: Buffer.from(webhook.privateKey.export({ format: 'pem', type: 'pkcs8' })).toString(
+      'base64',
+    ),
     captchaSecret: `captcha_${token()}`,
     suppressionSecret: token(32),
   };

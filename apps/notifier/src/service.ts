@@ -1,6 +1,9 @@
 import { defineService } from '@latchkey/shared/service';
 import { createSendGrid, SendGridApi } from '@latchkey/vendor-sendgrid';
 import { Alert } from './alerts/alert.entity.js';
+import { AlertsController } from './alerts/alerts.controller.js';
+import { CloseTicket } from './alerts/close-ticket.js';
+import { ListAlerts } from './alerts/list-alerts.js';
 import { OpenTickets } from './alerts/open-tickets.js';
 import { RaiseAlert } from './alerts/raise-alert.js';
 import { Ticket } from './alerts/ticket.entity.js';
@@ -9,12 +12,16 @@ import { DeliveryEvent } from './delivery/delivery-event.entity.js';
 import { RecordDelivery } from './delivery/record-delivery.js';
 import { SendGridWebhookController } from './delivery/sendgrid-webhook.controller.js';
 import { Suppression } from './delivery/suppression.entity.js';
+import { GalleryController } from './emails/gallery.controller.js';
 import { AnswerFact, FactsConsumer } from './facts.consumer.js';
 import { EmailJobs } from './messages/email.jobs.js';
 import { FailEmail } from './messages/fail-email.js';
 import { FindAddressee } from './messages/find-addressee.js';
+import { ListMessages } from './messages/list-messages.js';
 import { Message } from './messages/message.entity.js';
+import { MessagesController } from './messages/messages.controller.js';
 import { QueueEmails } from './messages/queue-emails.js';
+import { ResendEmail } from './messages/resend-email.js';
 import { SendEmail } from './messages/send-email.js';
 import { Migration20261123000001_notifier } from './migrations/Migration20261123000001_notifier.js';
 
@@ -42,7 +49,18 @@ export const notifier = defineService({
       RecordDelivery,
       RaiseAlert,
       OpenTickets,
+      CloseTicket,
+      ListAlerts,
+      ListMessages,
+      ResendEmail,
     ],
-    controllers: [FactsConsumer, SendGridWebhookController],
+    controllers: [
+      FactsConsumer,
+      SendGridWebhookController,
+      MessagesController,
+      AlertsController,
+      // Shows invented samples only, but a production system need not show even those.
+      ...(config.NODE_ENV === 'production' ? [] : [GalleryController]),
+    ],
   }),
 });

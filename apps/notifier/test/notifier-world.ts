@@ -63,13 +63,32 @@ export class NotifierWorld {
     readonly service: RunningService,
     private readonly webhookKey: KeyObject,
   ) {
-    world.answer(ContactCards, ({ tenant_ids }) => ({ cards: tenant_ids.map((id) => this.cardOf(id)) }));
-    world.answer(VerificationCode, ({ tenant_id, verification_id }): QuestionReply<typeof VerificationCode> => {
-      const known = this.codes.get(verification_id);
-      if (!known || known.state === 'obsolete') return { state: 'obsolete' };
-      const { email, company_name } = this.cardOf(tenant_id);
-      return { state: 'current', email, company_name, code: known.code, expires_at: '2026-12-01T00:00:00.000Z' };
-    });
+    this.listen();
+  }
+
+  /** Signup answers questions from here on. */
+  listen(): void {
+    this.silence();
+    const cards = this.world.answer(ContactCards, ({ tenant_ids }) => ({
+      cards: tenant_ids.map((id) => this.cardOf(id)),
+    }));
+    const codes = this.world.answer(VerificationCode, ({ tenant_id, verification_id }) =>
+      this.codeOf(tenant_id, verification_id),
+    );
+    this.silence = () => {
+      cards();
+      codes();
+    };
+  }
+
+  /** Signup is away. */
+  silence: () => void = () => undefined;
+
+  private codeOf(tenantId: string, verificationId: string): QuestionReply<typeof VerificationCode> {
+    const known = this.codes.get(verificationId);
+    if (!known || known.state === 'obsolete') return { state: 'obsolete' };
+    const { email, company_name } = this.cardOf(tenantId);
+    return { state: 'current', email, company_name, code: known.code, expires_at: '2026-12-01T00:00:00.000Z' };
   }
 
   cardOf(tenantId: string): ContactCard {

@@ -1,4 +1,5 @@
 import type { Config } from '../config.js';
+import type { Sender } from '../deliverability/lint-sample.js';
 import type { Brand } from '../emails/email.js';
 
 /** The house as the mails name it. */
@@ -10,5 +11,15 @@ export function brandOf(config: Config): Brand {
     docsUrl: config.DOCS_URL.replace(/\/+$/, ''),
     dpaUrl: config.DPA_URL ?? `${publicUrl}/legal/data-processing-agreement`,
     senderName: config.FROM_NAME,
+  };
+}
+
+/** Whom the mails come from, as the deliverability check needs it. */
+export function senderOf(config: Config): Sender {
+  return {
+    fromEmail: config.FROM_EMAIL,
+    replyTo: config.REPLY_TO,
+    // On a developer's machine and in tests, links lead back to that machine.
+    allowLoopbackLinks: config.NODE_ENV !== 'production',
   };
 }

@@ -54,6 +54,8 @@ const MessageSchema = defineEntity({
     /** Of a skipped or failed mail: why. */
     reason: p.text().nullable(),
     createdAt: p.datetime(),
+    /** Since when it is being tried; an operator's resend starts the time anew. */
+    queuedAt: p.datetime(),
     claimedAt: p.datetime().nullable(),
     nextAttemptAt: p.datetime().nullable(),
     sentAt: p.datetime().nullable(),
@@ -126,9 +128,10 @@ export class Message extends MessageSchema.class {
   }
 
   /** An operator mended the cause. */
-  requeue(): Outcome {
+  requeue(now: Date): Outcome {
     if (this.state !== 'failed') return 'already';
     this.moveTo('queued');
+    this.queuedAt = now;
     this.reason = null;
     return 'done';
   }

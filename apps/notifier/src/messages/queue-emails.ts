@@ -16,8 +16,8 @@ export class QueueEmails {
       const id = newId('msg');
       const key = email.dedupeKey(fact);
       const inserted = await sql(
-        `insert into message (id, template, tenant_id, dedupe_key, fact_data, state, attempts, created_at)
-         values ($1, $2, $3, $4, $5, 'queued', 0, $6) on conflict (dedupe_key) do nothing returning id`,
+        `insert into message (id, template, tenant_id, dedupe_key, fact_data, state, attempts, created_at, queued_at)
+         values ($1, $2, $3, $4, $5, 'queued', 0, $6, $6) on conflict (dedupe_key) do nothing returning id`,
         [id, email.name, fact.tenantId, key, JSON.stringify(fact.data), this.clock.nowIso()],
       );
       if (inserted.length > 0) enqueue(SendEmailJob, { message_id: id });

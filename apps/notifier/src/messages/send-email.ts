@@ -148,7 +148,7 @@ export class SendEmail {
     pauseMs = 0,
     alert: () => Promise<void> = async () => undefined,
   ): Promise<void> {
-    const ageMs = this.clock.nowMs() - message.createdAt.getTime();
+    const ageMs = this.clock.nowMs() - message.queuedAt.getTime();
     await this.save(message, run, async (locked) => {
       if (ageMs > this.config.EMAIL_GIVE_UP_MINUTES * 60_000) return this.failEmail.run(locked, reason);
       const backoff = backoffMs(Math.max(1, locked.attempts), this.config.EMAIL_RETRY_BASE_MS, retryMaxMs);

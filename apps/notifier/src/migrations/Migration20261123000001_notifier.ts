@@ -14,6 +14,7 @@ export class Migration20261123000001_notifier extends Migration {
       sendgrid_id text null,
       reason text null,
       created_at timestamptz not null,
+      queued_at timestamptz not null,
       claimed_at timestamptz null,
       next_attempt_at timestamptz null,
       sent_at timestamptz null,

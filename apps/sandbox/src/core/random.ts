@@ -1,12 +1,25 @@
-import { randomBytes } from 'node:crypto';
+import { randomFillSync } from 'node:crypto';
 
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+
+/** Random bytes are asked for in bulk: one call to the system per id costs more than the rest of a request. */
+const pool = Buffer.allocUnsafe(16_384);
+let used = pool.length;
+
+function takeBytes(count: number): Buffer {
+  if (used + count > pool.length) {
+    randomFillSync(pool);
+    used = 0;
+  }
+  used += count;
+  return pool.subarray(used - count, used);
+}
 
 /** A vendor-looking id: prefix, underscore, base-62 characters. Random, so that a restarted sandbox repeats none. */
 export function newId(prefix: string, length = 24): string {
   let id = prefix === '' ? '' : prefix + '_';
   // The slight bias of the modulo does not matter: these ids only have to differ.
-  for (const byte of randomBytes(length)) id += ALPHABET[byte % 62];
+  for (const byte of takeBytes(length)) id += ALPHABET[byte % 62];
   return id;
 }
 

@@ -124,7 +124,12 @@ function overview(sim: Sim) {
       table(
         'Events',
         ['id', 'type', 'created', 'pending'],
-        last(world.events.values()).map((e) => [e.id, e.type, at(e.created), String(e.pending_webhooks)]),
+        last(world.events.values()).map((e) => [
+          e.id,
+          e.type,
+          at(e.created),
+          String(world.pendingWebhooks.get(e.id) ?? 0),
+        ]),
       ),
     ]}`;
 }

@@ -29,7 +29,7 @@ export const eventOperations: readonly Operation[] = [
       const types = read.texts(params, 'types');
       const delivered = read.flag(params, 'delivery_success');
       const oldest = world.now() - KEPT_SECONDS;
-      return page(
+      const found = page(
         world.events.values(),
         '/v1/events',
         params,
@@ -37,8 +37,9 @@ export const eventOperations: readonly Operation[] = [
           event.created >= oldest &&
           (type === undefined || typeMatches(type, event.type)) &&
           (types.length === 0 || types.some((wanted) => typeMatches(wanted, event.type))) &&
-          (delivered === undefined || delivered === (event.pending_webhooks === 0)),
+          (delivered === undefined || delivered === !world.pendingWebhooks.has(event.id)),
       );
+      return { ...found, data: found.data.map((event) => asOfNow(world, event)) };
     },
   },
   {
@@ -48,10 +49,14 @@ export const eventOperations: readonly Operation[] = [
     run: (world, { id }) => {
       const event = world.events.get(id);
       if (!event) throw missing('event', id);
-      return event;
+      return asOfNow(world, event);
     },
   },
 ];
+
+function asOfNow(world: StripeWorld, event: StripeEvent): StripeEvent {
+  return { ...event, pending_webhooks: world.pendingWebhooks.get(event.id) ?? 0 };
+}
 
 /** `*` or `invoice.*` or an exact type. */
 export function typeMatches(wanted: string, type: string): boolean {
@@ -65,5 +70,6 @@ export function forgetOldEvents(world: StripeWorld): void {
   for (const event of world.events.values()) {
     if (event.created >= oldest) return;
     world.events.delete(event.id);
+    world.pendingWebhooks.delete(event.id);
   }
 }

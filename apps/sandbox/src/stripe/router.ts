@@ -59,6 +59,7 @@ export function stripeOf(sim: Sim): Stripe {
     };
     sim.clock.on(HOUSEKEEPING, () => {
       forgetOldEvents(world);
+      stripe.webhooks.forgetOldDeliveries();
       sim.clock.schedule(sim.clock.nowMs() + DAY_MS, HOUSEKEEPING, '');
     });
     begin();
@@ -111,7 +112,7 @@ function answer(stripe: Stripe, operation: Operation, req: Request, res: Respons
     return;
   }
   const { status, body } = execute(world, operation, req);
-  const text = JSON.stringify(body, null, 2);
+  const text = JSON.stringify(body);
   if (operation.method === 'POST') idempotency.remember(req, status, text);
   res.status(status).type('json').send(text);
 }

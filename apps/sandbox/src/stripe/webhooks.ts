@@ -76,9 +76,17 @@ export class WebhookDispatcher {
   private readonly http = new HttpAgent({ keepAlive: true, maxSockets: 32 });
   private readonly https = new HttpsAgent({ keepAlive: true, maxSockets: 32 });
 
+  private readonly fromEnvironment: WebhookEndpoint | undefined;
+
   constructor(private readonly world: StripeWorld) {
     const { sim } = world;
     this.deliveries = sim.collection('stripe.deliveries');
+    const url = sim.env['SANDBOX_STRIPE_WEBHOOK_URL'];
+    if (url) {
+      const types = (sim.env['SANDBOX_STRIPE_WEBHOOK_EVENTS'] || '*').split(',').map((type) => type.trim());
+      const secret = sim.env['SANDBOX_STRIPE_WEBHOOK_SECRET'] ?? '';
+      this.fromEnvironment = { ...newEndpoint(world, url, types), id: FROM_ENVIRONMENT, secret };
+    }
     world.onEvent((event) => this.announce(event));
     sim.clock.on(DELIVER, (id) => {
       const delivery = this.deliveries.get(id);
@@ -108,13 +116,17 @@ export class WebhookDispatcher {
     return wanting.length;
   }
 
+  /** Drops the log of deliveries whose event is gone; they are in order of creation, so it stops early. */
+  forgetOldDeliveries(): void {
+    for (const delivery of this.deliveries.values()) {
+      if (this.world.events.has(delivery.event)) return;
+      this.deliveries.delete(delivery.id);
+    }
+  }
+
   endpoints(): WebhookEndpoint[] {
-    const { env } = this.world.sim;
-    const url = env['SANDBOX_STRIPE_WEBHOOK_URL'];
-    const types = (env['SANDBOX_STRIPE_WEBHOOK_EVENTS'] || '*').split(',').map((type) => type.trim());
-    const secret = env['SANDBOX_STRIPE_WEBHOOK_SECRET'] ?? '';
     const stored = [...this.world.endpoints.values()];
-    return url ? [{ ...newEndpoint(this.world, url, types), id: FROM_ENVIRONMENT, secret }, ...stored] : stored;
+    return this.fromEnvironment ? [this.fromEnvironment, ...stored] : stored;
   }
 
   private announce(event: StripeEvent): number {
@@ -172,9 +184,9 @@ export class WebhookDispatcher {
     const state = delivered ? 'delivered' : over ? 'failed' : 'pending';
     this.deliveries.set(delivery.id, { ...delivery, state, attempts });
     if (delivered) {
-      const latest = this.world.events.get(event.id);
-      const left = Math.max(0, (latest?.pending_webhooks ?? 0) - 1);
-      if (latest) this.world.events.set(event.id, { ...latest, pending_webhooks: left });
+      const left = (this.world.pendingWebhooks.get(event.id) ?? 1) - 1;
+      if (left > 0) this.world.pendingWebhooks.set(event.id, left);
+      else this.world.pendingWebhooks.delete(event.id);
     } else if (!over) {
       const gapMs = RETRY_GAPS_MS[Math.min(attempts.length, RETRY_GAPS_MS.length) - 1] ?? 60_000;
       clock.schedule(clock.nowMs() + gapMs, DELIVER, delivery.id);
@@ -185,7 +197,7 @@ export class WebhookDispatcher {
     event: StripeEvent,
     endpoint: WebhookEndpoint,
   ): Promise<{ status: number | null; error: string | null }> {
-    const body = JSON.stringify(event, null, 2);
+    const body = JSON.stringify(event);
     const secret = this.faults.bad_signature ? `not ${endpoint.secret}` : endpoint.secret;
     const secure = endpoint.url.startsWith('https:');
     return new Promise((resolve) => {

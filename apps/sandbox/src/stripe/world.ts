@@ -42,6 +42,8 @@ export class StripeWorld {
   readonly endpoints: Collection<WebhookEndpoint>;
   readonly settings: Collection<string>;
   readonly portalVisits: Collection<PortalVisit>;
+  /** Event -> endpoints that have not accepted it yet; apart from the event, which never changes. */
+  readonly pendingWebhooks: Collection<number>;
   /** What a session will turn into; Stripe keeps it too, but shows it to nobody. */
   readonly sessionPlans: Collection<SessionPlan>;
   /** Payment method -> test card number, which decides how later charges end. */
@@ -67,6 +69,7 @@ export class StripeWorld {
     this.events = sim.collection('stripe.events');
     this.endpoints = sim.collection('stripe.endpoints');
     this.settings = sim.collection('stripe.settings');
+    this.pendingWebhooks = sim.collection('stripe.pending_webhooks');
     this.portalVisits = sim.collection('stripe.portal_visits');
     this.sessionPlans = sim.collection('stripe.session_plans');
     this.cardNumbers = sim.collection('stripe.card_numbers');
@@ -124,6 +127,7 @@ export class StripeWorld {
 
   private send(event: StripeEvent): void {
     event.pending_webhooks = this.listener(event);
+    if (event.pending_webhooks > 0) this.pendingWebhooks.set(event.id, event.pending_webhooks);
     this.events.set(event.id, event);
   }
 

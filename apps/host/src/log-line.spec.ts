@@ -7,7 +7,7 @@ test.each([
   ['routine', '{"level":"info","msg":"up"}', { text: 'up', matters: false }],
   [
     'the reason of an error, once',
-    '{"level":"error","msg":"Relay failed","err":{"message":"no bus"}}',
+    '{"level":"error","msg":"Relay failed.","err":{"message":"no bus"}}',
     { text: 'error: Relay failed: no bus', matters: true },
   ],
   ['a line without a level', '{"sandbox":"ready"}', { text: '{"sandbox":"ready"}', matters: false }],

@@ -24,7 +24,7 @@ export function readLogLine(line: string): LogLine {
   const level = typeof entry['level'] === 'number' ? names[entry['level']] : String(entry['level']);
   const reason = (entry['err'] as { message?: string } | undefined)?.message;
   const said = typeof entry['msg'] === 'string' ? entry['msg'] : line;
-  const text = reason && !said.includes(reason) ? `${said}: ${reason}` : said;
+  const text = reason && !said.includes(reason) ? `${said.replace(/\.$/, '')}: ${reason}` : said;
   const matters = level !== undefined && serious.includes(level);
   return { text: matters ? `${level}: ${text}` : text, matters };
 }

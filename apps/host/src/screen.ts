@@ -11,7 +11,7 @@ const yellow = (text: string) => paint(33, text);
 /** What a person sees: one line per thing that happens, with the seconds since the start. */
 export class Screen {
   readonly #bornMs = performance.now();
-  readonly #echoes = new Map<string, { windowMs: number; shown: number; hidden: number }>();
+  readonly #echoes = new Map<string, { sinceMs: number; shown: Set<string>; hidden: number }>();
 
   seconds(): string {
     return `${((performance.now() - this.#bornMs) / 1000).toFixed(1)} s`;
@@ -33,20 +33,23 @@ export class Screen {
     else if (what === 'killed') this.line(part.name, yellow('did not finish in time and was killed'));
   }
 
-  /** At most ten echoed log lines per part in ten seconds: a part in trouble must not hide the others. */
+  /**
+   * A part in trouble must not hide the others: the same line is shown once in ten seconds, and five lines of a part at
+   * most. The log file has them all.
+   */
   echo(part: string, text: string): void {
     const nowMs = performance.now();
-    const count = this.#echoes.get(part) ?? { windowMs: nowMs, shown: 0, hidden: 0 };
-    this.#echoes.set(part, count);
-    if (nowMs - count.windowMs > 10_000) {
-      if (count.hidden > 0) this.line(part, dim(`... and ${count.hidden} more lines in its log`));
-      Object.assign(count, { windowMs: nowMs, shown: 0, hidden: 0 });
-    }
-    if (count.shown >= 10) {
-      count.hidden += 1;
+    const last = this.#echoes.get(part);
+    const window =
+      last && nowMs - last.sinceMs < 10_000 ? last : { sinceMs: nowMs, shown: new Set<string>(), hidden: 0 };
+    if (window !== last && last && last.hidden > 0)
+      this.line(part, dim(`... and ${last.hidden} more lines in its log`));
+    this.#echoes.set(part, window);
+    if (window.shown.has(text) || window.shown.size >= 5) {
+      window.hidden += 1;
       return;
     }
-    count.shown += 1;
+    window.shown.add(text);
     this.line(part, yellow(text.slice(0, 400)));
   }
 

@@ -24,7 +24,7 @@ interface RuntimeRow {
   namespace: string;
   chat_model: string;
 }
-type KeyRow = RuntimeRow & { key_id: string; last_used_at: Date | null };
+type KeyRow = RuntimeRow & { key_id: string; last_used_at: string | null };
 
 /** The one door into `/v1`: finds the tenant by API key or session token, and refuses when its workspace is not open. */
 @Injectable()
@@ -68,7 +68,7 @@ export class CallerGuard implements CanActivate {
     );
     if (!row) throw new ProblemError('unauthorized');
     const before = this.clock.nowMs() - lastUsedEveryMs;
-    if ((row.last_used_at?.getTime() ?? 0) <= before) {
+    if (Date.parse(row.last_used_at ?? '1970') <= before) {
       await this.door.commit('note-key-use', () =>
         sql('update api_key set last_used_at = $2 where id = $1 and (last_used_at is null or last_used_at <= $3)', [
           row.key_id,

@@ -41,7 +41,7 @@ export async function receiveUpload(request: Request): Promise<Upload> {
     received += data.length;
     if (received > drainBytesMax) reject(cutOff(request));
   });
-  request.once('close', () => reject(malformed()));
+  request.once('close', () => request.complete || reject(malformed()));
   let upload: Upload | undefined;
   let tooLarge = false;
   parser.on('file', (field, stream, { filename }) => {

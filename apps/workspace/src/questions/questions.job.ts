@@ -20,23 +20,31 @@ export class QuestionJobs {
 
   @OnSchedule({ name: 'sweep-questions', cron: '* * * * *' })
   async sweep(run: JobRun): Promise<void> {
-    const now = this.clock.now();
     await run.commit(async () => {
-      const lost = await em().find(
-        Question,
-        { state: 'asked', expiresAt: { $lt: now } },
-        { limit: sweepMax, lockMode: LockMode.PESSIMISTIC_PARTIAL_WRITE },
-      );
-      for (const question of lost) {
-        if (question.fail('internal', now) === 'failed') {
-          await this.quota.giveBackQuery(question.tenantId, question.periodStart);
-        }
-      }
-      await sql(
-        `delete from question where id in (
-           select id from question where state in ('answered', 'failed') and expires_at < $1 limit ${sweepMax})`,
-        [new Date(now.getTime() - keepMs)],
-      );
+      await this.giveBackLost();
+      await this.forgetOld();
     });
+  }
+
+  async giveBackLost(): Promise<void> {
+    const now = this.clock.now();
+    const lost = await em().find(
+      Question,
+      { state: 'asked', expiresAt: { $lt: now } },
+      { limit: sweepMax, lockMode: LockMode.PESSIMISTIC_PARTIAL_WRITE },
+    );
+    for (const question of lost) {
+      if (question.fail('internal', now) === 'failed') {
+        await this.quota.giveBackQuery(question.tenantId, question.periodStart);
+      }
+    }
+  }
+
+  private async forgetOld(): Promise<void> {
+    await sql(
+      `delete from question where id in (
+         select id from question where state in ('answered', 'failed') and expires_at < $1 limit ${sweepMax})`,
+      [new Date(this.clock.nowMs() - keepMs)],
+    );
   }
 }

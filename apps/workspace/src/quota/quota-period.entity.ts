@@ -13,8 +13,8 @@ const QuotaPeriodSchema = defineEntity({
     periodEnd: p.datetime(),
     /** Questions answered plus questions being answered: a question takes its place before it starts. */
     queriesUsed: p.integer().default(0),
-    embeddingTokensUsed: p.bigint('number').default(0),
-    llmTokensUsed: p.bigint('number').default(0),
+    embeddingTokensUsed: p.bigint('number').defaultRaw('0'),
+    llmTokensUsed: p.bigint('number').defaultRaw('0'),
     /** The running minute for the requests-per-minute limit. */
     minuteStartedAt: p.datetime(),
     minuteUsed: p.integer().default(0),

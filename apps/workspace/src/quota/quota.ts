@@ -101,42 +101,42 @@ export class Quota {
 
   private async take(tenantId: string, statement: string): Promise<Reservation> {
     const now = this.clock.now();
-    for (const begins of [false, true]) {
-      if (begins && !(await this.beginPeriod(tenantId))) break;
-      const [taken] = await sql<{ period_start: Date }>(statement, [tenantId, now]);
-      if (taken) return { state: 'reserved', periodStart: taken.period_start };
+    for (const tries of [1, 2]) {
+      if (tries === 2) await this.beginPeriod(tenantId);
+      const [taken] = await sql<{ period_start: string }>(statement, [tenantId, now]);
+      if (taken) return { state: 'reserved', periodStart: new Date(taken.period_start) };
     }
     return this.explainRefusal(tenantId, now);
   }
 
   /** Begins the period that now falls into, unless it has begun. Periods follow each other from the opening on. */
-  private async beginPeriod(tenantId: string): Promise<boolean> {
+  private async beginPeriod(tenantId: string): Promise<void> {
     const seconds = periodMs / 1_000;
-    const begun = await sql(
+    await sql(
       `insert into quota_period (tenant_id, period_start, period_end, minute_started_at)
        select tenant_id, opened_at + make_interval(secs => n * ${seconds}),
               opened_at + make_interval(secs => (n + 1) * ${seconds}), $2::timestamptz
        from runtime, lateral (
          select greatest(0, floor(extract(epoch from $2::timestamptz - opened_at) / ${seconds})) as n) as period
-       where tenant_id = $1 on conflict do nothing returning tenant_id`,
+       where tenant_id = $1 on conflict do nothing`,
       [tenantId, this.clock.now()],
     );
-    return begun.length > 0;
   }
 
   private async explainRefusal(tenantId: string, now: Date): Promise<Reservation> {
-    const [row] = await sql<{ used: number; limit: number; minute_started_at: Date; period_end: Date }>(
+    // Instants come from plain SQL as PostgreSQL's text.
+    const [row] = await sql<{ used: number; limit: number; minute_started_at: string; period_end: string }>(
       `select q.queries_used as used, r.queries_per_month_max as limit, q.minute_started_at, q.period_end
        from quota_period q join runtime r on r.tenant_id = q.tenant_id where ${currentPeriod}`,
       [tenantId, now],
     );
-    const secondsUntil = (at: Date): number => Math.max(1, Math.ceil((at.getTime() - now.getTime()) / 1_000));
+    const secondsUntil = (ms: number): number => Math.max(1, Math.ceil((ms - now.getTime()) / 1_000));
     if (row && row.used >= row.limit) {
       await this.tellExceeded(tenantId, 'queries', row.limit);
-      return { state: 'exceeded', limit: row.limit, retryAfterSeconds: secondsUntil(row.period_end) };
+      return { state: 'exceeded', limit: row.limit, retryAfterSeconds: secondsUntil(Date.parse(row.period_end)) };
     }
     refusals.inc({ quota: 'requests_per_minute' });
-    const minuteEnds = row ? new Date(row.minute_started_at.getTime() + 60_000) : now;
-    return { state: 'too_fast', retryAfterSeconds: secondsUntil(minuteEnds) };
+    const minuteEndsMs = row ? Date.parse(row.minute_started_at) + 60_000 : 0;
+    return { state: 'too_fast', retryAfterSeconds: secondsUntil(minuteEndsMs) };
   }
 }

@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { CloseWorkspace, ErasureRequested, plans, SubscriptionChanged, TenantSuspended } from '@latchkey/contracts';
+import { newId } from '@latchkey/shared/ids';
+import { Questions } from '@latchkey/shared/messaging';
+import { Office } from './support/office.js';
+
+let office: Office;
+beforeAll(async () => {
+  office = await Office.open();
+});
+afterAll(() => office.close());
+
+test('the migrated database is what the entities say', async () => {
+  expect(await office.service.schemaDrift()).toBe('');
+});
+
+test('a workspace asked for many times at once, on two replicas, is opened once: one runtime, period, key and event each', async () => {
+  const second = await office.replica();
+  const id = newId('tenant');
+  const replies = await Promise.all(
+    Array.from({ length: 8 }, (_, at) => office.ask(id, 'starter', at % 2 === 0 ? office.service : second)),
+  );
+  expect(new Set(replies.map((reply) => reply.first_key_id)).size).toBe(1);
+  const [counts] = await office.service.sql(
+    `select (select count(*)::int from runtime where tenant_id = $1) as runtimes,
+            (select count(*)::int from quota_period where tenant_id = $1) as periods,
+            (select count(*)::int from api_key where tenant_id = $1) as keys`,
+    [id],
+  );
+  expect(counts).toEqual({ runtimes: 1, periods: 1, keys: 1 });
+  await office.world.drain();
+  expect((await office.world.eventTypes(id)).sort()).toEqual([
+    'workspace.api-key-issued.v1',
+    'workspace.workspace-opened.v1',
+  ]);
+  await office.world.stopService(second);
+});
+
+test('the plan decides the limits, and a change of plan changes them', async () => {
+  const tenant = await office.tenant({ plan: 'starter' });
+  expect((await tenant.call('GET', '/v1/usage')).body).toMatchObject({ plan: 'starter', queries_limit: 10_000 });
+  await office.world.publish(SubscriptionChanged, tenant.id, { plan: 'pro', status: 'active', trial_ends_at: null });
+  await office.world.drain();
+  expect((await tenant.call('GET', '/v1/usage')).body).toMatchObject({
+    plan: 'pro',
+    queries_limit: plans.pro.limits.queriesPerMonthMax,
+    documents_limit: plans.pro.limits.documentsMax,
+  });
+});
+
+test('a suspended tenant may look but not ask, until its payment arrives', async () => {
+  const tenant = await office.tenant();
+  await office.world.publish(TenantSuspended, tenant.id, { reason: 'payment_failed' });
+  await office.world.drain();
+  expect((await tenant.ask('What is RAG?')).body.code).toBe('workspace_not_open');
+  expect((await tenant.call('GET', '/v1/documents')).status).toBe(200);
+  await office.world.publish(SubscriptionChanged, tenant.id, {
+    plan: 'starter',
+    status: 'active',
+    trial_ends_at: null,
+  });
+  await office.world.drain();
+  expect((await tenant.ask('What is RAG?')).status).toBe(200);
+});
+
+test('closing is safe to repeat, ends the keys, and an opening after it starts afresh', async () => {
+  const tenant = await office.tenant();
+  const key = await tenant.revealFirstKey();
+  const questions = office.service.get(Questions);
+  await questions.ask(CloseWorkspace, { tenant_id: tenant.id });
+  await questions.ask(CloseWorkspace, { tenant_id: tenant.id });
+  await questions.ask(CloseWorkspace, { tenant_id: 'tenant_that_never_was' });
+  expect((await tenant.call('GET', '/v1/usage', { token: key })).body.code).toBe('unauthorized');
+  expect((await tenant.call('GET', '/v1/usage')).body.code).toBe('workspace_not_open');
+  const again = await office.ask(tenant.id);
+  expect(again.first_key_id).not.toBe(tenant.firstKeyId);
+  expect((await tenant.call('GET', '/v1/usage')).status).toBe(200);
+});
+
+test('an erasure leaves a gravestone only: no rows, no vectors, no way in, no opening again', async () => {
+  const tenant = await office.tenant({ samples: true });
+  await tenant.upload('secret.txt', 'The launch code of the moon rocket is seven four one.');
+  await tenant.ask('What is the launch code?');
+  await office.world.publish(ErasureRequested, tenant.id, { requested_at: office.world.clock.nowIso() });
+  await office.world.drain();
+  const rows = await Promise.all(
+    ['api_key', 'document', 'document_content', 'question', 'quota_period'].map((table) =>
+      office.service.sql(`select 1 from ${table} where tenant_id = $1`, [tenant.id]),
+    ),
+  );
+  expect(rows.flat()).toEqual([]);
+  expect((await tenant.call('GET', '/v1/usage')).body.code).toBe('workspace_not_open');
+  await expect(office.ask(tenant.id)).rejects.toThrow();
+  const stats = await fetch(`${office.world.sandbox.pinecone}/namespaces/${tenant.id}`, {
+    headers: { 'Api-Key': 'pc-test', 'X-Pinecone-Api-Version': '2026-07' },
+  });
+  expect(stats.status).toBe(404);
+});

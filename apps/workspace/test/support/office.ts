@@ -1,0 +1,179 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { OpenWorkspace, sampleDocuments, type Plan } from '@latchkey/contracts';
+import { newId } from '@latchkey/shared/ids';
+import { Questions } from '@latchkey/shared/messaging';
+import { Door } from '@latchkey/shared/persistence';
+import { delay } from '@latchkey/shared/time';
+import type { RunningService } from '@latchkey/shared/service';
+import { startWorld, type World } from '@latchkey/testing';
+import { PineconeNamespaces } from '@latchkey/vendor-pinecone';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { Models } from '../../src/models.js';
+import { workspace } from '../../src/service.js';
+
+export interface Answer {
+  status: number;
+  headers: Headers;
+  body: Record<string, unknown> & { code?: string };
+}
+
+/** One signed-in tenant, speaking HTTP as a browser or a program would. */
+export class Tenant {
+  constructor(
+    readonly id: string,
+    readonly firstKeyId: string,
+    readonly session: string,
+    private readonly url: string,
+  ) {}
+
+  /** The same person with another token, or at another replica. */
+  as(change: { session?: string; url?: string }): Tenant {
+    return new Tenant(this.id, this.firstKeyId, change.session ?? this.session, change.url ?? this.url);
+  }
+
+  async call(
+    method: string,
+    path: string,
+    options: { token?: string; json?: unknown; headers?: object } = {},
+  ): Promise<Answer> {
+    const { token = this.session, json } = options;
+    const response = await fetch(`${this.url}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+        ...options.headers,
+      },
+      ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+    });
+    return readAnswer(response);
+  }
+
+  ask(query: string, more: { token?: string; documentIds?: string[]; channel?: string } = {}): Promise<Answer> {
+    return this.call('POST', '/v1/query', {
+      ...(more.token ? { token: more.token } : {}),
+      json: { query, ...(more.documentIds ? { document_ids: more.documentIds } : {}) },
+      headers: more.channel ? { 'x-latchkey-channel': more.channel } : {},
+    });
+  }
+
+  async upload(filename: string, content: string | Buffer, token = this.session): Promise<Answer> {
+    const form = new FormData();
+    form.set('file', new Blob([new Uint8Array(Buffer.from(content))]), filename);
+    const headers = { authorization: `Bearer ${token}` };
+    return readAnswer(await fetch(`${this.url}/v1/documents`, { method: 'POST', headers, body: form }));
+  }
+
+  /** Shows the first key, as the customer does once. */
+  async revealFirstKey(): Promise<string> {
+    const { body } = await this.call('POST', `/v1/api-keys/${this.firstKeyId}/reveal`);
+    return String(body['key']);
+  }
+}
+
+async function readAnswer(response: Response): Promise<Answer> {
+  const text = await response.text();
+  const body = text === '' ? {} : (JSON.parse(text) as Answer['body']);
+  return { status: response.status, headers: response.headers, body };
+}
+
+/** The workspace service with everything it needs around it: vendors on the wire, and an issuer of session tokens. */
+export class Office {
+  private constructor(
+    readonly world: World,
+    readonly service: RunningService,
+    private readonly issuer: Server,
+    private readonly sign: (claims: Record<string, unknown>, expiresInSeconds: number) => Promise<string>,
+    private readonly env: Record<string, string>,
+  ) {}
+
+  static async open(env: Record<string, string> = {}): Promise<Office> {
+    const world = await startWorld({ sandbox: true });
+    const { privateKey, publicKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519' });
+    const jwks = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'k1', alg: 'EdDSA', use: 'sig' }] });
+    const issuer = createServer((_request, response) =>
+      response.setHeader('content-type', 'application/json').end(jwks),
+    );
+    await new Promise<void>((resolve) => issuer.listen(0, '127.0.0.1', resolve));
+    const all = {
+      PINECONE_API_KEY: 'pc-test',
+      PINECONE_INDEX_HOST: world.sandbox.pinecone,
+      OPENAI_API_KEY: 'sk-test',
+      OPENAI_BASE_URL: `${world.sandbox.openai}/v1`,
+      JWKS_URL: `http://127.0.0.1:${(issuer.address() as AddressInfo).port}/.well-known/jwks.json`,
+      PARSER_TIMEOUT_MS: '8000',
+      ...env,
+    };
+    const service = await world.start(workspace, all);
+    const sign = (claims: Record<string, unknown>, expiresInSeconds: number) =>
+      new SignJWT({
+        iss: `http://127.0.0.1:${world.ports.signup}`,
+        aud: 'latchkey',
+        sub: 'user_1',
+        role: 'admin',
+        ...claims,
+      })
+        .setProtectedHeader({ alg: 'EdDSA', kid: 'k1' })
+        .setExpirationTime(Math.floor(world.clock.nowMs() / 1_000) + expiresInSeconds)
+        .sign(privateKey);
+    return new Office(world, service, issuer, sign, all);
+  }
+
+  /** A second replica on the same database. */
+  replica(): Promise<RunningService> {
+    return this.world.start(workspace, this.env);
+  }
+
+  token(claims: Record<string, unknown>, expiresInSeconds = 900): Promise<string> {
+    return this.sign(claims, expiresInSeconds);
+  }
+
+  /** Opens a workspace as the provisioner does; the samples only where a spec asks about them. */
+  async tenant(options: { plan?: Plan; samples?: boolean } = {}): Promise<Tenant> {
+    const id = newId('tenant');
+    const { first_key_id } = await this.ask(id, options.plan);
+    if (options.samples) await this.loadSamples(id);
+    return new Tenant(id, first_key_id, await this.token({ tenant_id: id }), this.service.url);
+  }
+
+  ask(tenantId: string, plan: Plan = 'starter', service = this.service) {
+    const request = { tenant_id: tenantId, plan, namespace: tenantId, trial_ends_at: null };
+    return service.get(Questions).ask(OpenWorkspace, request);
+  }
+
+  /** What a job does inside its door, without waiting for its cron. */
+  inCommit<T>(work: () => Promise<T>): Promise<T> {
+    return this.service.get(Door).commit('spec', work);
+  }
+
+  async fault(match: object, action: object): Promise<void> {
+    const response = await fetch(`${this.world.sandbox.console}/_sim/faults`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ match, action }),
+    });
+    if (!response.ok) throw new Error(`The sandbox refused the fault: ${await response.text()}`);
+  }
+
+  async noFaults(): Promise<void> {
+    await fetch(`${this.world.sandbox.console}/_sim/faults`, { method: 'DELETE' });
+  }
+
+  async close(): Promise<void> {
+    await this.world.stop();
+    this.issuer.close();
+  }
+
+  private async loadSamples(namespace: string): Promise<void> {
+    const { vectors } = await this.service.get(Models).embedder.embed(sampleDocuments.map(({ text }) => text));
+    const records = sampleDocuments.map(({ id, title, text }, at) => ({
+      id,
+      values: vectors[at]!,
+      metadata: { document_id: id, title, text, chunk: 0, sample: true },
+    }));
+    const pinecone = this.service.get(PineconeNamespaces);
+    const { lsn } = await pinecone.upsert(namespace, records);
+    while (!(await pinecone.query(namespace, vectors[0]!, { topK: 1, minIndexedLsn: lsn })).caughtUp) await delay(10);
+  }
+}

@@ -15,7 +15,10 @@ const atOnce = String(Math.min(availableParallelism(), 4));
 const steps = [
   ['format', ['prettier', '--check', '--log-level=warn', '.']],
   ['lint and types', ['nx', 'run-many', '-t', 'lint', 'typecheck', `--parallel=${atOnce}`, '--outputStyle=static']],
-  ['tests', ['nx', 'run-many', '-t', 'test', `--parallel=${atOnce}`, '--skipNxCache', '--outputStyle=static']],
+  [
+    'tests',
+    ['nx', 'run-many', '-t', 'test', `--parallel=${atOnce}`, '--skipNxCache', '--outputStyle=static', '--maxWorkers=1'],
+  ],
   ['canaries', ['node', 'tools/canaries/check.mjs']],
 ];
 

@@ -188,38 +188,51 @@ describe('limits', () => {
   });
 
   test('parallel signups from one address cannot take more than its limit over two replicas', async () => {
-    const env = { SIGNUPS_PER_ADDRESS_PER_HOUR: '4' };
-    const tight = await SignupWorld.start(env);
-    const second = await tight.replica(env);
+    const env = { SIGNUPS_PER_ADDRESS_PER_HOUR: '4', TRUST_PROXY: '1' };
+    const replicas = [await at.replica(env), await at.replica(env)];
+    const from = { 'x-forwarded-for': '203.0.113.7' };
+    const before = await tenantCount();
     const answers = await Promise.all(
-      Array.from({ length: 10 }, (_, i) =>
-        tight.post(path, tight.stranger(), {}, i % 2 ? second.url : tight.service.url),
-      ),
+      Array.from({ length: 10 }, (_, i) => at.post(path, at.stranger(), from, replicas[i % 2]?.url)),
     );
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(4);
     const refused = answers.filter(({ status }) => status !== 201);
     expect(refused.every(({ status, body }) => status === 429 && body.code === 'rate_limited')).toBe(true);
-    expect(await tight.service.sql('select count(*)::int as n from tenant')).toEqual([{ n: 4 }]);
-    await tight.world.stop();
+    expect((await tenantCount()) - before).toBe(4);
+    for (const replica of replicas) await at.world.stopService(replica);
   });
 
   test('a spoofed X-Forwarded-For does not dodge the limit', async () => {
-    const tight = await SignupWorld.start({ SIGNUPS_PER_ADDRESS_PER_HOUR: '1' });
-    await tight.signUp();
-    const { status } = await tight.post(path, tight.stranger(), { 'x-forwarded-for': '203.0.113.9' });
+    const replica = await at.replica({ SIGNUPS_PER_ADDRESS_PER_HOUR: '1' });
+    const { status } = await at.post(path, at.stranger(), { 'x-forwarded-for': '203.0.113.9' }, replica.url);
     expect(status).toBe(429);
-    await tight.world.stop();
+    await at.world.stopService(replica);
   });
 
   test('when the hasher is overrun, the answer is a pause and not a pile-up', async () => {
-    const tight = await SignupWorld.start({ PASSWORD_HASH_CONCURRENCY: '1', PASSWORD_HASH_QUEUE_MAX: '1' });
-    const answers = await Promise.all(Array.from({ length: 12 }, () => tight.post(path, tight.stranger())));
+    const replica = await at.replica({ PASSWORD_HASH_CONCURRENCY: '1', PASSWORD_HASH_QUEUE_MAX: '1' });
+    const answers = await Promise.all(Array.from({ length: 12 }, () => at.post(path, at.stranger(), {}, replica.url)));
     const refused = answers.filter(({ status }) => status === 503);
     expect(refused.length).toBeGreaterThan(0);
     expect(
       refused.every(({ body, headers }) => body.code === 'unavailable' && headers.get('retry-after') === '2'),
     ).toBe(true);
-    expect((await tight.post(path, tight.stranger())).status).toBe(201);
-    await tight.world.stop();
+    expect((await at.post(path, at.stranger(), {}, replica.url)).status).toBe(201);
+    await at.world.stopService(replica);
+  });
+
+  test('a flood from one address is stopped before anything is parsed, and health still answers', async () => {
+    const replica = await at.replica({ REQUESTS_PER_ADDRESS_PER_MINUTE: '10' });
+    const statuses = [];
+    for (let sent = 0; sent < 12; sent++)
+      statuses.push((await fetch(`${replica.url}/api/onboarding/tenants/x`)).status);
+    expect(statuses.slice(-3)).toEqual([404, 429, 429]);
+    expect((await fetch(`${replica.url}/health/live`)).status).toBe(200);
+    await at.world.stopService(replica);
   });
 });
+
+async function tenantCount(): Promise<number> {
+  const [row] = await at.service.sql<{ n: number }>('select count(*)::int as n from tenant');
+  return row?.n ?? 0;
+}

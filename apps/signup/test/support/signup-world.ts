@@ -107,7 +107,7 @@ export class SignupWorld {
     const asked: { tenant_id: string }[] = [];
     const stop = this.world.answer(OpenCheckout, (request) => {
       asked.push(request);
-      return { state: 'open', checkout_url: url };
+      return { state: 'open' as const, checkout_url: url };
     });
     return { asked, stop };
   }

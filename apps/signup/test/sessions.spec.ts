@@ -1,0 +1,205 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createLocalJWKSet, jwtVerify, SignJWT, UnsecuredJWT } from 'jose';
+import { createPrivateKey } from 'node:crypto';
+import { signupEnv, SignupWorld, type Answer } from './support/signup-world.js';
+
+let at: SignupWorld;
+const password = 'plum-kettle-42-vista';
+
+beforeAll(async () => {
+  at = await SignupWorld.start();
+});
+afterAll(() => at.world.stop());
+
+const login = (email: string, typed = password) => at.post('/api/auth/login', { email, password: typed });
+const cookieOf = (answer: Answer) => (answer.headers.get('set-cookie') ?? '').split(';', 1)[0] ?? '';
+const refresh = (cookie: string) => at.post('/api/auth/refresh', '', { cookie });
+const bearer = (token: unknown) => ({ authorization: `Bearer ${String(token)}` });
+const statusPath = '/api/onboarding/setup-wizard/status';
+
+async function customer(): Promise<{ email: string; tenantId: string }> {
+  const stranger = at.stranger();
+  const { body } = await at.post('/api/onboarding/signup', stranger);
+  return { email: String(stranger['email']), tenantId: String(body['tenant_id']) };
+}
+
+describe('log in', () => {
+  test('gives a token that others can verify by the published key', async () => {
+    const { email, tenantId } = await customer();
+    const { status, body, headers } = await login(email.toUpperCase());
+    expect({ status, tenant: body['tenant_id'], type: body['token_type'] }).toEqual({
+      status: 200,
+      tenant: tenantId,
+      type: 'Bearer',
+    });
+    expect(headers.get('set-cookie')).toMatch(/^lk_refresh=.*; Path=\/api\/auth;.*HttpOnly; SameSite=Strict$/);
+    const jwks = (await at.get('/.well-known/jwks.json')).body as unknown as Parameters<typeof createLocalJWKSet>[0];
+    expect(JSON.stringify(jwks)).not.toContain('"d"');
+    const issuer = at.service.url;
+    const { payload } = await jwtVerify(String(body['access_token']), createLocalJWKSet(jwks), {
+      audience: 'latchkey',
+      issuer,
+    });
+    expect(payload).toMatchObject({ tenant_id: tenantId, role: 'admin' });
+  });
+
+  test('is told to the others once as the first, and without a name', async () => {
+    const { email, tenantId } = await customer();
+    await login(email);
+    await login(email);
+    await at.world.drain();
+    const sessions = (await at.world.events(tenantId)).filter((event) => event.type === 'signup.session-started.v1');
+    expect(sessions.map((event) => event.data['first'])).toEqual([true, false]);
+    expect(JSON.stringify(sessions)).not.toContain(email);
+  });
+
+  test('an unknown address and a wrong password get the same answer in the same time', async () => {
+    const { email } = await customer();
+    const timed = async (address: string) => {
+      const startedAt = performance.now();
+      const { status, body } = await login(address, 'not this one');
+      return { answer: { status, code: body.code, title: body['title'] }, ms: performance.now() - startedAt };
+    };
+    const known = [];
+    const unknown = [];
+    for (let i = 0; i < 8; i++) {
+      known.push(await timed(email));
+      unknown.push(await timed(`nobody${i}@example.com`));
+    }
+    expect(unknown.map(({ answer }) => answer)).toEqual(known.map(({ answer }) => answer));
+    expect(known[0]?.answer).toMatchObject({ status: 401, code: 'credentials_wrong' });
+    // Without the dummy hash an unknown address would be answered in a fraction of the time.
+    const median = (list: { ms: number }[]) => list.map(({ ms }) => ms).sort((a, b) => a - b)[4] ?? 0;
+    expect(median(unknown) / median(known)).toBeGreaterThan(0.5);
+  });
+
+  test('ten wrong passwords lock this address out for a while, even with the right one, on every replica', async () => {
+    const { email } = await customer();
+    for (let tries = 0; tries < 10; tries++) expect((await login(email, 'not this one')).status).toBe(401);
+    const replica = await at.replica();
+    const locked = await at.post('/api/auth/login', { email, password }, {}, replica.url);
+    expect({ status: locked.status, code: locked.body.code }).toEqual({ status: 429, code: 'login_locked' });
+    expect(Number(locked.headers.get('retry-after'))).toBeGreaterThan(800);
+    await at.world.stopService(replica);
+    await at.world.advance(15 * 60_000);
+    expect((await login(email)).status).toBe(200);
+  });
+});
+
+describe('a refresh token', () => {
+  test('works once, and its successor goes on', async () => {
+    const { email } = await customer();
+    const first = cookieOf(await login(email));
+    const second = await refresh(first);
+    expect(second.status).toBe(200);
+    expect((await refresh(cookieOf(second))).status).toBe(200);
+  });
+
+  test('used again within ten seconds, as after a lost answer, gives the same successor', async () => {
+    const { email } = await customer();
+    const first = cookieOf(await login(email));
+    const answers = await Promise.all([refresh(first), refresh(first)]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    expect(new Set(answers.map(cookieOf)).size).toBe(1);
+  });
+
+  test('used again later ends the whole session', async () => {
+    const { email } = await customer();
+    const first = cookieOf(await login(email));
+    const second = cookieOf(await refresh(first));
+    await at.world.advance(11_000);
+    expect((await refresh(first)).body.code).toBe('refresh_token_reused');
+    expect((await refresh(second)).body.code).toBe('refresh_token_invalid');
+  });
+
+  test('is dead after log-out, on the server too', async () => {
+    const { email } = await customer();
+    const cookie = cookieOf(await login(email));
+    const out = await at.post('/api/auth/logout', '', { cookie });
+    expect(out.status).toBe(204);
+    expect(out.headers.get('set-cookie')).toMatch(/^lk_refresh=; Path=\/api\/auth; Expires=Thu, 01 Jan 1970/);
+    expect((await refresh(cookie)).body.code).toBe('refresh_token_invalid');
+  });
+
+  test('of somebody else’s making is refused', async () => {
+    for (const cookie of ['', 'lk_refresh=', 'lk_refresh=ses_x.0.AAAA', `lk_refresh=${'x'.repeat(3_000)}`])
+      expect((await refresh(cookie)).body.code).toBe('refresh_token_invalid');
+  });
+});
+
+describe('an access token', () => {
+  test('opens nothing once it has run out', async () => {
+    const { email } = await customer();
+    const { body } = await login(email);
+    expect((await at.get(statusPath, bearer(body['access_token']))).status).toBe(200);
+    await at.world.advance(901_000);
+    expect((await at.get(statusPath, bearer(body['access_token']))).body.code).toBe('token_expired');
+  });
+
+  test('that is forged, unsigned, or meant for others opens nothing', async () => {
+    const { email, tenantId } = await customer();
+    const real = String((await login(email)).body['access_token']);
+    const jwk = JSON.parse(signupEnv['JWT_PRIVATE_JWK'] ?? '') as { x: string };
+    const key = createPrivateKey({ key: jwk as never, format: 'jwk' });
+    const now = Math.floor(at.world.clock.nowMs() / 1_000);
+    const claims = {
+      tenant_id: tenantId,
+      role: 'admin',
+      sub: 'user_1',
+      iss: at.service.url,
+      aud: 'latchkey',
+      exp: now + 60,
+    };
+    const signed = (change: object, alg = 'EdDSA') =>
+      new SignJWT({ ...claims, ...change }).setProtectedHeader({ alg, kid: 'test-key' });
+    const forged = [
+      new UnsecuredJWT(claims).encode(),
+      await signed({}, 'HS256').sign(Buffer.from(jwk.x, 'base64url')),
+      await signed({ aud: 'somebody-else' }).sign(key),
+      await signed({ iss: 'https://elsewhere.example' }).sign(key),
+      `${real.slice(0, -4)}AAAA`,
+      'nonsense',
+    ];
+    for (const token of forged) expect((await at.get(statusPath, bearer(token))).body.code).toBe('unauthorized');
+    // The same key and claims, unchanged, are let in: it was the change that was refused.
+    expect((await at.get(statusPath, bearer(await signed({}).sign(key)))).status).toBe(200);
+    expect((await at.get(statusPath)).body.code).toBe('unauthorized');
+  });
+});
+
+describe('erasure and export', () => {
+  test('the export holds what is known, and the erasure leaves nothing of it', async () => {
+    const { email, tenantId } = await customer();
+    const session = await login(email);
+    const authorization = bearer(session.body['access_token']);
+    const exported = await at.get('/api/tenant/export', authorization);
+    expect(JSON.stringify(exported.body)).toContain(email);
+    expect(JSON.stringify(exported.body)).not.toMatch(/argon2/);
+    expect((await at.post('/api/tenant/delete', { password: 'a wrong one' }, authorization)).body.code).toBe(
+      'credentials_wrong',
+    );
+    expect((await at.post('/api/tenant/delete', { password }, authorization)).status).toBe(202);
+    await at.world.drain();
+    expect(await at.world.eventTypes(tenantId)).toContain('signup.erasure-requested.v1');
+    expect((await refresh(cookieOf(session))).body.code).toBe('refresh_token_invalid');
+    expect((await login(email)).body.code).toBe('credentials_wrong');
+    expect((await at.get(statusPath, authorization)).body.code).toBe('unauthorized');
+    for (const table of [
+      'tenant',
+      'account',
+      'verification',
+      'terms_acceptance',
+      'signup_audit',
+      'session',
+      'rate_counter',
+      'kit.outbox',
+    ]) {
+      const rows = await at.service.sql(`select t::text as row from ${table} t`);
+      expect(JSON.stringify(rows)).not.toContain(email);
+    }
+    expect((await at.get(`/api/onboarding/tenants/${tenantId}`)).body).toMatchObject({
+      status: 'erased',
+      next: 'nothing',
+    });
+  });
+});

@@ -101,6 +101,7 @@ export function describeSystem(
       SANDBOX_DATA_DIR: join(dataDir, 'sandbox'),
       SANDBOX_STRIPE_WEBHOOK_URL: at('billing-webhooks', '/stripe-webhook'),
       SANDBOX_STRIPE_WEBHOOK_SECRET: secrets.stripeWebhookSecret,
+      SANDBOX_STRIPE_WEBHOOK_EVENTS: stripeEvents.join(','),
       SANDBOX_SENDGRID_WEBHOOK_URL: at('notifier', '/sendgrid-webhook'),
       SANDBOX_SENDGRID_PRIVATE_KEY: secrets.sendgridWebhookPrivateKey,
       SANDBOX_CAPTCHA_SECRET: secrets.captchaSecret,
@@ -152,6 +153,19 @@ export function describeSystem(
     ),
   ];
 }
+
+/** What the webhook endpoint subscribes to, as one would tick in Stripe's dashboard: the types billing-webhooks reads. */
+const stripeEvents = [
+  'checkout.session.completed',
+  'checkout.session.async_payment_succeeded',
+  'checkout.session.expired',
+  'customer.subscription.updated',
+  'customer.subscription.deleted',
+  'customer.subscription.trial_will_end',
+  'invoice.paid',
+  'invoice.payment_failed',
+  'charge.refunded',
+];
 
 const serviceNames = ['signup', 'billing-webhooks', 'provisioner', 'workspace', 'notifier', 'analytics'] as const;
 export type ServiceName = (typeof serviceNames)[number];

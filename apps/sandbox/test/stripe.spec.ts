@@ -133,6 +133,36 @@ test('a delivered webhook passes the SDK’s own signature check, and an altered
   expect(() => stripe.webhooks.constructEvent(altered, got?.signature ?? '', WEBHOOK_SECRET)).toThrow(/signature/);
 });
 
+test('a signature carries the present even for an event of a time that was advanced, unless told otherwise', async () => {
+  const ageSeconds = () =>
+    Math.abs(Date.now() / 1000 - Number(/t=(\d+)/.exec(started.sink.received.at(-1)?.signature ?? '')?.[1]));
+  await advance(30 * DAY);
+  await stripe.customers.create({ email: 'a@example.com' });
+  await until('the first event', () => started.sink.received.length === 1);
+  expect(ageSeconds()).toBeLessThan(10);
+  await started.sim('POST', '/_sim/stripe/webhook-faults', { timestamp_shift_seconds: -301 });
+  await stripe.customers.create({ email: 'b@example.com' });
+  await until('the second event', () => started.sink.received.length === 2);
+  const { body, signature } = started.sink.received[1] ?? { body: '', signature: '' };
+  expect(() => stripe.webhooks.constructEvent(body, signature, WEBHOOK_SECRET)).toThrow(/tolerance/);
+  await started.sim('POST', '/_sim/stripe/webhook-faults', { signed_at: 'virtual' });
+  await stripe.customers.create({ email: 'c@example.com' });
+  await until('the third event', () => started.sink.received.length === 3);
+  expect(ageSeconds()).toBeGreaterThan(29 * DAY);
+});
+
+test('an endpoint hears only the events it asked for', async () => {
+  const choosy = await Started.begin({ SANDBOX_STRIPE_WEBHOOK_EVENTS: 'checkout.session.*,customer.deleted' });
+  try {
+    const customer = await choosy.stripe().customers.create({ email: 'a@example.com' });
+    await choosy.stripe().customers.del(customer.id);
+    await until('the deletion', () => choosy.sink.received.length > 0);
+    expect(choosy.sink.types()).toEqual(['customer.deleted']);
+  } finally {
+    await choosy.close();
+  }
+});
+
 test('a webhook that was answered with an error is sent again until it is accepted', async () => {
   started.sink.answers.push(500, 503);
   await stripe.customers.create({ email: 'a@example.com' });

@@ -15,6 +15,8 @@ const webhookFaultsSchema = z.strictObject({
   drop_probability: z.number().min(0).max(1).default(0),
   fail_first_attempt: z.boolean().default(false),
   bad_signature: z.boolean().default(false),
+  signed_at: z.enum(['real', 'virtual']).default('real'),
+  timestamp_shift_seconds: z.number().int().min(-86_400).max(86_400).default(0),
   seed: z.number().int().default(1),
 }) satisfies z.ZodType<WebhookFaults>;
 const deliveryFilter = z.object({

@@ -43,6 +43,13 @@ export interface WebhookFaults {
   /** The first attempt of each delivery never leaves; its retry does. */
   fail_first_attempt: boolean;
   bad_signature: boolean;
+  /**
+   * Which time the signature carries. `real` is what Stripe does even for events of a test clock; `virtual` suits a
+   * receiver whose own clock was advanced together with the sandbox's.
+   */
+  signed_at: 'real' | 'virtual';
+  /** Added to the signature's time: below -300 it is a replayed recording for the receiver. */
+  timestamp_shift_seconds: number;
   seed: number;
 }
 
@@ -54,6 +61,8 @@ export const NO_WEBHOOK_FAULTS: WebhookFaults = {
   drop_probability: 0,
   fail_first_attempt: false,
   bad_signature: false,
+  signed_at: 'real',
+  timestamp_shift_seconds: 0,
   seed: 1,
 };
 
@@ -199,6 +208,8 @@ export class WebhookDispatcher {
   ): Promise<{ status: number | null; error: string | null }> {
     const body = JSON.stringify(event);
     const secret = this.faults.bad_signature ? `not ${endpoint.secret}` : endpoint.secret;
+    const signedAtMs = this.faults.signed_at === 'real' ? Date.now() : this.world.sim.clock.nowMs();
+    const timestamp = Math.floor(signedAtMs / 1000) + this.faults.timestamp_shift_seconds;
     const secure = endpoint.url.startsWith('https:');
     return new Promise((resolve) => {
       const outgoing = (secure ? httpsRequest : httpRequest)(endpoint.url, {
@@ -209,7 +220,7 @@ export class WebhookDispatcher {
           'content-type': 'application/json; charset=utf-8',
           'content-length': Buffer.byteLength(body),
           'user-agent': 'Stripe/1.0 (+https://stripe.com/docs/webhooks)',
-          'stripe-signature': signature(body, secret, this.world.now()),
+          'stripe-signature': signature(body, secret, timestamp),
         },
       });
       outgoing.on('response', (response) => {

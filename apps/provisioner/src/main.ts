@@ -1,1 +1,4 @@
-export {};
+import { runService } from '@latchkey/shared/service';
+import { provisioner } from './service.js';
+
+await runService(provisioner);

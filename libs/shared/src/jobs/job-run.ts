@@ -1,6 +1,6 @@
 import type { PgBoss } from 'pg-boss';
 import type { Door } from '../persistence/door.js';
-import { em, query } from '../persistence/transaction.js';
+import { afterCommit, em, query } from '../persistence/transaction.js';
 
 /** Thrown by `run.commit` when the queue gave the job to somebody else meanwhile: nothing was written. */
 export class ClaimLost extends Error {}
@@ -30,19 +30,23 @@ export class JobRun {
    * The job's door: what `fn` does and the job's completion become true together. The queue's claim fences it: if the
    * process was thought dead and the job given to another, this throws ClaimLost and nothing is written.
    */
-  async commit<T>(fn: () => Promise<T> | T): Promise<T> {
-    const result = await this.door.commit(this.queue, async () => {
+  commit<T>(fn: () => Promise<T> | T): Promise<T> {
+    return this.door.commit(this.queue, async () => {
       const value = await fn();
-      const entityManager = em();
-      const response = await this.boss.complete(this.queue, { id: this.id, retryCount: this.retryCount }, null, {
-        db: { executeSql: async (text, values) => ({ rows: await query(entityManager, text, values ?? []) }) },
-      });
-      // pg-boss answers how many rows it completed, but its typings (12.38) leave the field out.
-      if ((response as { affected?: number }).affected !== 1)
-        throw new ClaimLost(`Job ${this.queue} ${this.id} is no longer ours.`);
+      await this.completeHere();
       return value;
     });
-    this.done = true;
-    return result;
+  }
+
+  /** The same for work that finds out only inside its transaction whether it is done: completes the job in the open door's commit. */
+  async completeHere(): Promise<void> {
+    const entityManager = em();
+    const response = await this.boss.complete(this.queue, { id: this.id, retryCount: this.retryCount }, null, {
+      db: { executeSql: async (text, values) => ({ rows: await query(entityManager, text, values ?? []) }) },
+    });
+    // pg-boss answers how many rows it completed, but its typings (12.38) leave the field out.
+    if ((response as { affected?: number }).affected !== 1)
+      throw new ClaimLost(`Job ${this.queue} ${this.id} is no longer ours.`);
+    afterCommit(() => (this.done = true));
   }
 }

@@ -1,4 +1,5 @@
 import { RetryLater, VendorError } from '../errors/vendor-errors.js';
+import { isInsideTransaction } from '../persistence/transaction.js';
 import { histogram } from './metrics.js';
 
 const requestDuration = histogram(
@@ -21,6 +22,8 @@ export interface VendorCall {
 /** Runs one vendor call under its deadline, measures it, and lets only our own errors out. */
 export async function measureVendorCall<T>(call: VendorCall, work: () => Promise<T>): Promise<T> {
   const { vendor, operation, deadlineMs } = call;
+  // A transaction that waits for a vendor holds its locks for as long as the vendor likes (DESIGN rule 4).
+  if (isInsideTransaction()) throw new Error(`${vendor} ${operation} was called inside a transaction.`);
   const stopTimer = requestDuration.startTimer({ vendor, operation });
   let alarm: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_resolve, reject) => {

@@ -39,7 +39,7 @@ export async function createService<Config extends CommonConfig>(
   definition.guard?.(config);
   const log = new Log(definition.name, config.LOG_LEVEL);
   const kit = await createKit(definition, config, log, clock);
-  const { door, orm, bus, jobs, relay, deadLetters } = kit;
+  const { door, bus, jobs, relay, deadLetters } = kit;
 
   let stopping = false;
   const readiness: Readiness = async () => ({

@@ -1,0 +1,95 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { enqueue, OnJob, OnSchedule, type JobData, type JobRun } from '@latchkey/shared/jobs';
+import { newId } from '@latchkey/shared/ids';
+import { gauge } from '@latchkey/shared/observability';
+import { Door, em, sql } from '@latchkey/shared/persistence';
+import { Clock } from '@latchkey/shared/time';
+import { CONFIG, type Config } from '../config.js';
+import { SampleDocuments } from '../provisioning/steps/sample-documents.step.js';
+import { SamplesSearchable } from '../provisioning/steps/samples-searchable.step.js';
+import { FillPool, fillPoolKey } from './jobs.js';
+import { Standby } from './standby.entity.js';
+
+const poolReady = gauge('provisioning_pool_ready', 'Warm workspaces nobody has claimed yet.');
+/** A workspace that is being prepared for longer was left by a crash. */
+const preparingMaxMs = 5 * 60_000;
+
+/**
+ * Keeps WARM_POOL_SIZE workspaces ready. Real tenants come first: while runs are open it waits. A crash in between
+ * leaves a row in `preparing`; its namespace is removed with it, so that the pool leaks nothing.
+ */
+@Injectable()
+export class PoolJobs {
+  constructor(
+    private readonly door: Door,
+    private readonly sampleDocuments: SampleDocuments,
+    private readonly samplesSearchable: SamplesSearchable,
+    private readonly clock: Clock,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  @OnSchedule({ name: 'look-after-pool', cron: '* * * * *' })
+  async lookAfter(run: JobRun): Promise<void> {
+    await run.commit(() => {
+      if (this.config.WARM_POOL_SIZE > 0) enqueue(FillPool, {}, { key: fillPoolKey });
+    });
+  }
+
+  @OnJob(FillPool)
+  async fill(_data: JobData<typeof FillPool>, job: JobRun): Promise<void> {
+    await this.discardUseless(job);
+    while (!job.signal.aborted) {
+      const { ready, busy } = await this.look();
+      if (ready >= this.config.WARM_POOL_SIZE) break;
+      if (busy) return job.commit(() => enqueue(FillPool, {}, { key: fillPoolKey, afterSeconds: 3 }));
+      await this.prepareOne(job);
+    }
+    await job.commit(() => undefined);
+  }
+
+  private async look(): Promise<{ ready: number; busy: boolean }> {
+    const [row] = await this.door.read('pool', () =>
+      sql<{ ready: number; busy: boolean }>(
+        `select (select count(*)::int from standby where state = 'ready') as ready,
+                exists (select 1 from run where state in ('running', 'undoing')) as busy`,
+      ),
+    );
+    poolReady.set(row!.ready);
+    return row!;
+  }
+
+  private async prepareOne(job: JobRun): Promise<void> {
+    const id = newId('sby');
+    const namespace = `warm_${id}`;
+    const { signal } = job;
+    await this.door.commit('prepare-standby', () => {
+      em().create(Standby, {
+        id,
+        namespace,
+        state: 'preparing',
+        model: this.config.EMBEDDING_MODEL,
+        preparedAt: this.clock.now(),
+      });
+    });
+    await this.sampleDocuments.run({ namespace, signal });
+    await this.samplesSearchable.run({ namespace, signal });
+    await this.door.commit('prepare-standby', () =>
+      sql(`update standby set state = 'ready' where id = $1 and state = 'preparing'`, [id]),
+    );
+  }
+
+  private async discardUseless(job: JobRun): Promise<void> {
+    const leftSince = new Date(this.clock.nowMs() - preparingMaxMs).toISOString();
+    const useless = await this.door.commit('discard-standby', () =>
+      sql<{ id: string; namespace: string }>(
+        `update standby set state = 'preparing' where state <> 'claimed'
+           and ((state = 'preparing' and prepared_at < $1) or model <> $2) returning id, namespace`,
+        [leftSince, this.config.EMBEDDING_MODEL],
+      ),
+    );
+    for (const { id, namespace } of useless) {
+      await this.sampleDocuments.undo({ namespace, signal: job.signal });
+      await this.door.commit('discard-standby', () => sql('delete from standby where id = $1', [id]));
+    }
+  }
+}

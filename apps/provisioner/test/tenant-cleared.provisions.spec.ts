@@ -1,0 +1,178 @@
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { ErasureRequested, ProvisioningProgress, SubscriptionCancelled, TenantCleared } from '@latchkey/contracts';
+import { newId } from '@latchkey/shared/ids';
+import { Questions } from '@latchkey/shared/messaging';
+import type { RunningService } from '@latchkey/shared/service';
+import { clear, cleared, operator, startProvisionerWorld } from './provisioner-world.js';
+
+let setting: Awaited<ReturnType<typeof startProvisionerWorld>>;
+let service: RunningService;
+
+beforeAll(async () => {
+  setting = await startProvisionerWorld();
+  service = await setting.start();
+});
+afterEach(async () => {
+  setting.workspace.refuse = () => false;
+  await setting.sim.clearFaults();
+});
+afterAll(() => setting.world.stop());
+
+const eventsOf = async (tenant: string) =>
+  (await setting.world.events(tenant)).filter((event) => event.type.startsWith('provisioner.'));
+
+test('a cleared tenant gets a namespace that answers the sample question, an open workspace, and one event', async () => {
+  const tenant = await clear(setting.world);
+  await setting.world.drain();
+  expect(await eventsOf(tenant)).toMatchObject([
+    { type: 'provisioner.tenant-provisioned.v1', data: { plan: 'starter', warm: false } },
+  ]);
+  expect((await setting.sim.namespaces())[tenant]).toEqual({ vectorCount: 3 });
+  expect(setting.workspace.open.get(tenant)).toMatchObject({
+    plan: 'starter',
+    namespace: tenant,
+    trial_ends_at: cleared.trial_ends_at,
+  });
+});
+
+test('the same clearance told twice, or again under another id, makes one run', async () => {
+  const tenant = newId('tenant');
+  const id = await setting.world.publish(TenantCleared, tenant, cleared);
+  await setting.world.publish(TenantCleared, tenant, cleared, id);
+  await setting.world.publish(TenantCleared, tenant, cleared);
+  await setting.world.drain();
+  expect(await eventsOf(tenant)).toHaveLength(1);
+  expect(await service.sql('select 1 from run where tenant_id = $1', [tenant])).toHaveLength(1);
+});
+
+test('the samples are embedded once for everybody', async () => {
+  for (let i = 0; i < 3; i++) await clear(setting.world);
+  await setting.world.drain();
+  expect(await setting.sim.requests('openai')).toHaveLength(1);
+});
+
+test('a Pinecone that fails for a while costs retries, not the tenant', async () => {
+  await setting.sim.fault({ vendor: 'pinecone', path: '/vectors/upsert', times: 2 }, { type: 'status', status: 503 });
+  const tenant = await clear(setting.world);
+  await untilOver(tenant);
+  expect(await eventsOf(tenant)).toMatchObject([{ type: 'provisioner.tenant-provisioned.v1' }]);
+  const [run] = await service.sql<{ failures: number }>('select failures from run where tenant_id = $1', [tenant]);
+  expect(run!.failures).toBe(2);
+});
+
+test('an answer lost after the write leaves the same world as one that arrived', async () => {
+  await setting.sim.fault({ vendor: 'pinecone', path: '/vectors/upsert', times: 1 }, { type: 'reset-after-commit' });
+  const tenant = await clear(setting.world);
+  await untilOver(tenant);
+  expect(await eventsOf(tenant)).toMatchObject([{ type: 'provisioner.tenant-provisioned.v1' }]);
+  expect((await setting.sim.namespaces())[tenant]).toEqual({ vectorCount: 3 });
+});
+
+test('when the retries are used up everything is taken back, and the failure is told once with its step and reason', async () => {
+  const tenant = newId('tenant');
+  setting.workspace.refuse = (request) => request.tenant_id === tenant;
+  await setting.world.publish(TenantCleared, tenant, cleared);
+  await untilOver(tenant);
+  expect(await eventsOf(tenant)).toMatchObject([
+    { type: 'provisioner.provisioning-failed.v1', data: { step: 'open-workspace', reason: 'workspace', attempts: 4 } },
+  ]);
+  expect((await setting.sim.namespaces())[tenant]).toBeUndefined();
+  expect(setting.workspace.open.has(tenant)).toBe(false);
+});
+
+test('while it retries, the waiting customer is told so, step by step', async () => {
+  const tenant = newId('tenant');
+  let asked = false;
+  setting.workspace.refuse = (request) => {
+    if (request.tenant_id !== tenant || asked) return false;
+    return (asked = true);
+  };
+  await setting.world.publish(TenantCleared, tenant, cleared);
+  const questions = service.get(Questions);
+  const progress = async () => (await questions.ask(ProvisioningProgress, { tenant_id: tenant })).run;
+  await until(async () => (await progress())?.state === 'retrying');
+  expect(await progress()).toMatchObject({
+    state: 'retrying',
+    next_attempt_at: expect.any(String),
+    steps: [
+      { name: 'sample-documents', state: 'done' },
+      { name: 'samples-searchable', state: 'done' },
+      { name: 'open-workspace', title: 'Opening your workspace', state: 'retrying', attempts: 1 },
+    ],
+  });
+  await untilOver(tenant);
+  expect(await progress()).toMatchObject({ state: 'done', next_attempt_at: null });
+  expect(await questions.ask(ProvisioningProgress, { tenant_id: 'tenant_nobody' })).toEqual({ run: null });
+});
+
+test('a run past its deadline is undone instead of waiting on', async () => {
+  const tenant = newId('tenant');
+  setting.workspace.refuse = (request) => {
+    if (request.tenant_id === tenant) setting.world.clock.advance(20 * 60_000);
+    return request.tenant_id === tenant;
+  };
+  await setting.world.publish(TenantCleared, tenant, cleared);
+  await untilOver(tenant);
+  expect(await eventsOf(tenant)).toMatchObject([{ type: 'provisioner.provisioning-failed.v1', data: { attempts: 1 } }]);
+});
+
+test('a cancelled tenant keeps everything for the grace, then namespace and runtime go, verified', async () => {
+  const tenant = await clear(setting.world);
+  await setting.world.drain();
+  await setting.world.publish(SubscriptionCancelled, tenant, { reason: 'customer', refunded_cents: 0 });
+  await setting.world.drain();
+  expect((await setting.sim.namespaces())[tenant]).toEqual({ vectorCount: 3 });
+  await setting.world.advance(31 * 86_400_000);
+  await until(async () =>
+    (await eventsOf(tenant)).some((event) => event.type === 'provisioner.tenant-deprovisioned.v1'),
+  );
+  expect((await setting.sim.namespaces())[tenant]).toBeUndefined();
+  expect(setting.workspace.open.has(tenant)).toBe(false);
+});
+
+test('an erasure does not wait', async () => {
+  const tenant = await clear(setting.world);
+  await setting.world.drain();
+  await setting.world.publish(ErasureRequested, tenant, { requested_at: setting.world.clock.nowIso() });
+  await setting.world.drain();
+  expect((await setting.sim.namespaces())[tenant]).toBeUndefined();
+  expect((await eventsOf(tenant)).at(-1)).toMatchObject({
+    type: 'provisioner.tenant-deprovisioned.v1',
+    data: { reason: 'erasure' },
+  });
+});
+
+test('operators see runs, and nobody else does', async () => {
+  expect((await fetch(`${service.url}/api/provisioner/runs`)).status).toBe(401);
+  const wrong = await fetch(`${service.url}/api/provisioner/runs?state=lost`, operator);
+  expect([wrong.status, await wrong.json()]).toMatchObject([
+    400,
+    { code: 'invalid_request', errors: [{ field: 'state' }] },
+  ]);
+  const answer = (await (await fetch(`${service.url}/api/provisioner/runs?state=failed`, operator)).json()) as {
+    runs: unknown[];
+  };
+  expect(answer.runs.length).toBeGreaterThan(0);
+  expect((await fetch(`${service.url}/api/provisioner/tenants/tenant_nobody`, operator)).status).toBe(404);
+});
+
+test('entities and migrations say the same', async () => {
+  expect(await service.schemaDrift()).toBe('');
+});
+
+async function untilOver(tenant: string): Promise<void> {
+  await until(
+    async () =>
+      (await service.sql(`select 1 from run where tenant_id = $1 and state in ('done', 'failed')`, [tenant])).length >
+      0,
+  );
+  await setting.world.drain();
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error('It never happened.');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

@@ -37,15 +37,12 @@ export function createInbox(sim: Sim): Router {
     const filter = parse(inboxFilter, req.query, res);
     if (!filter) return;
     const { to, subject, category, all, limit } = filter;
-    const mails = mailbox
-      .all()
-      .filter(
-        (mail) =>
-          (to === undefined || mail.to.toLowerCase() === to.toLowerCase()) &&
-          (subject === undefined || mail.subject.toLowerCase().includes(subject.toLowerCase())) &&
-          (category === undefined || mail.categories.includes(category)) &&
-          (all === 'true' || mailbox.hasArrived(mail.id)),
-      );
+    const mails = (to === undefined ? mailbox.all() : mailbox.to(to)).filter(
+      (mail) =>
+        (subject === undefined || mail.subject.toLowerCase().includes(subject.toLowerCase())) &&
+        (category === undefined || mail.categories.includes(category)) &&
+        (all === 'true' || mailbox.hasArrived(mail.id)),
+    );
     res.json({ mails: mails.slice(0, limit).map(row), total: mails.length });
   });
 

@@ -46,19 +46,26 @@ export class Mailbox {
   readonly #mails: Collection<StoredMail>;
   readonly #events: Collection<MailEvent & { mail_id: string }>;
   readonly #eventsOf = new Map<string, MailEvent[]>();
+  /** Mail ids by folded address: a journey asks for one person's mail thousands of times. */
+  readonly #idsTo = new Map<string, string[]>();
 
   constructor(private readonly sim: Sim) {
     this.#mails = sim.collection('sendgrid.mails');
     this.#events = sim.collection('sendgrid.events');
-    for (const { mail_id, ...event } of this.#events.values()) this.#index(mail_id, event as MailEvent);
-    sim.whenReset(() => this.#eventsOf.clear());
+    for (const { mail_id, ...event } of this.#events.values()) push(this.#eventsOf, mail_id, event as MailEvent);
+    for (const mail of this.#mails.values()) push(this.#idsTo, mail.to.toLowerCase(), mail.id);
+    sim.whenReset(() => {
+      this.#eventsOf.clear();
+      this.#idsTo.clear();
+    });
   }
 
   add(mail: StoredMail): void {
     this.#mails.set(mail.id, mail);
+    push(this.#idsTo, mail.to.toLowerCase(), mail.id);
     if (this.#mails.size <= maxMails) return;
     const oldest = this.#mails.values().next().value;
-    if (oldest) this.#forget(oldest.id);
+    if (oldest) this.#forget(oldest);
   }
 
   get(id: string): StoredMail | undefined {
@@ -68,6 +75,12 @@ export class Mailbox {
   /** Newest first. */
   all(): StoredMail[] {
     return [...this.#mails.values()].reverse();
+  }
+
+  /** One person's mails, newest first. */
+  to(email: string): StoredMail[] {
+    const ids = this.#idsTo.get(email.toLowerCase()) ?? [];
+    return ids.flatMap((id) => this.#mails.get(id) ?? []).reverse();
   }
 
   record(mail: StoredMail, event: EventName, fields: Readonly<Record<string, unknown>> = {}): MailEvent {
@@ -83,7 +96,7 @@ export class Mailbox {
       ...fields,
     };
     this.#events.set(recorded.sg_event_id, { ...recorded, mail_id: mail.id });
-    this.#index(mail.id, recorded);
+    push(this.#eventsOf, mail.id, recorded);
     return recorded;
   }
 
@@ -102,15 +115,19 @@ export class Mailbox {
     return this.eventsOf(mailId).some(({ event }) => event === 'delivered');
   }
 
-  #index(mailId: string, event: MailEvent): void {
-    const events = this.#eventsOf.get(mailId);
-    if (events) events.push(event);
-    else this.#eventsOf.set(mailId, [event]);
+  #forget(mail: StoredMail): void {
+    this.#mails.delete(mail.id);
+    for (const event of this.eventsOf(mail.id)) this.#events.delete(event.sg_event_id);
+    this.#eventsOf.delete(mail.id);
+    const address = mail.to.toLowerCase();
+    const left = (this.#idsTo.get(address) ?? []).filter((id) => id !== mail.id);
+    if (left.length > 0) this.#idsTo.set(address, left);
+    else this.#idsTo.delete(address);
   }
+}
 
-  #forget(mailId: string): void {
-    this.#mails.delete(mailId);
-    for (const event of this.eventsOf(mailId)) this.#events.delete(event.sg_event_id);
-    this.#eventsOf.delete(mailId);
-  }
+function push<T>(lists: Map<string, T[]>, key: string, value: T): void {
+  const list = lists.get(key);
+  if (list) list.push(value);
+  else lists.set(key, [value]);
 }

@@ -69,7 +69,7 @@ export class PostOffice {
   noteEngagement(
     mail: StoredMail,
     event: 'open' | 'click',
-    visitor: { ip: string; useragent: string; url?: string },
+    visitor: { ip: string; useragent: string; url?: string; sg_machine_open?: boolean },
   ): void {
     if (!mail.ignored) this.#tell(mail, event, visitor);
   }

@@ -52,7 +52,7 @@ function readerRoutes(sim: Sim): Router {
 
   router.get('/wf/open', (req, res) => {
     const mail = office.mailbox.get(String(req.query['mail']));
-    if (mail) office.noteEngagement(mail, 'open', visitor(req));
+    if (mail) office.noteEngagement(mail, 'open', { ...visitor(req), sg_machine_open: false });
     res.set({ 'content-type': 'image/gif', 'cache-control': 'no-store' }).send(pixelGif);
   });
 

@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /** Waits, unless the signal ends it first; resolves either way, because whoever waits looks again afterwards. */
 export function delay(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
@@ -8,6 +10,8 @@ export function delay(ms: number, signal?: AbortSignal): Promise<void> {
       resolve();
     };
     const timer = setTimeout(done, ms);
+    // One signal may end hundreds of waits at once; that is no leak, whatever Node's default limit of ten says.
+    if (signal) setMaxListeners(0, signal);
     signal?.addEventListener('abort', done);
   });
 }

@@ -51,6 +51,7 @@ export async function receiveUpload(request: Request): Promise<Upload> {
       tooLarge = true;
       pieces.length = 0;
     });
+    stream.on('error', () => reject(malformed()));
     stream.on('data', (piece: Buffer) => void (tooLarge || pieces.push(piece)));
     stream.on('end', () => (upload = { filename: filename ?? '', bytes: Buffer.concat(pieces) }));
   });

@@ -7,8 +7,8 @@ import { readHtml } from './read-html.ts';
 const oleMagic = Buffer.from([0xd0, 0xcf, 0x11, 0xe0]);
 
 /**
- * Looks at the archive's table of contents before anything is unpacked. A 79 KB file was seen to unpack to 80 MB
- * (VENDORS 9); the sizes written there are checked again while unpacking by `validateEntrySizes` of the table's reader.
+ * Looks at the archive's table of contents before anything is unpacked: a 79 KB file was seen to unpack to 80 MB
+ * (VENDORS 9). A table that lies gets further, up to the memory limit of the child.
  */
 async function refuseZipBomb(bytes: Buffer): Promise<void> {
   const names = new Set<string>();

@@ -8,7 +8,8 @@ import { readingLimits, Unreadable } from './limits.ts';
 export async function readPdf(bytes: Uint8Array): Promise<string> {
   let pdf: Awaited<ReturnType<typeof getDocumentProxy>>;
   try {
-    pdf = await getDocumentProxy(bytes, { useSystemFonts: false, disableFontFace: true, verbosity: 0 });
+    // A copy: pdf.js insists on a plain Uint8Array, and on owning its memory.
+    pdf = await getDocumentProxy(new Uint8Array(bytes), { useSystemFonts: false, disableFontFace: true, verbosity: 0 });
   } catch (error) {
     throw new Unreadable(
       error instanceof Error && error.name === 'PasswordException' ? 'document_encrypted' : 'document_unreadable',

@@ -1,0 +1,220 @@
+import { request } from 'node:http';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { PineconeNamespaces } from '@latchkey/vendor-pinecone';
+import { docx, encryptedPdf, endlessPdf, pdf, zipBomb } from './support/files.js';
+import { Office, type Tenant } from './support/office.js';
+
+let office: Office;
+beforeAll(async () => {
+  office = await Office.open({ PARSER_TIMEOUT_MS: '2500' });
+});
+afterAll(() => office.close());
+afterEach(() => office.noFaults());
+
+async function usage(tenant: Tenant): Promise<number> {
+  return (await tenant.call('GET', '/v1/usage')).body['documents_used'] as number;
+}
+
+async function nothingWasIndexed(tenant: Tenant): Promise<void> {
+  await office.world.drain();
+  expect(await usage(tenant)).toBe(0);
+  expect(await office.service.get(PineconeNamespaces).describeNamespace(tenant.id)).toBeNull();
+  const [content] = await office.service.sql('select count(*)::int as n from document_content where tenant_id = $1', [
+    tenant.id,
+  ]);
+  expect(content).toEqual({ n: 0 });
+  expect(await office.world.eventTypes(tenant.id)).not.toContain('workspace.document-indexed.v1');
+}
+
+test.each([
+  ['Handbook.pdf', pdf(['Employees receive 27 days of paid vacation per year.']), 'pdf'],
+  ['Handbook.docx', docx(['Employees receive 27 days of paid vacation per year.']), 'docx'],
+  ['Handbook.txt', Buffer.from('Employees receive 27 days of paid vacation per year.'), 'txt'],
+  ['Handbook.md', Buffer.from('# Vacation\nEmployees receive 27 days of paid vacation per year.'), 'md'],
+  [
+    'Handbook.html',
+    Buffer.from('<h1>Vacation</h1><p>Employees receive 27 days of paid vacation per year.</p>'),
+    'html',
+  ],
+])('%s is searchable when its upload is answered with 201', async (filename, content, format) => {
+  const tenant = await office.tenant();
+  const { status, body } = await tenant.upload(filename, content);
+  expect({ status, body }).toMatchObject({
+    status: 201,
+    body: {
+      title: 'Handbook',
+      format,
+      state: 'indexed',
+      chunks_created: 1,
+      chunks_total: 1,
+      bytes: content.length,
+      reason: null,
+    },
+  });
+  const answer = await tenant.ask('How many days of paid vacation do employees receive?');
+  expect(answer.body['answer']).toContain('27 days');
+  expect(answer.body['sources']).toMatchObject([{ document_id: body['document_id'], sample: false }]);
+  expect(await usage(tenant)).toBe(1);
+  const kept = await office.service.sql('select 1 from document_content where tenant_id = $1', [tenant.id]);
+  expect(kept).toEqual([]);
+});
+
+test.each([
+  ['locked.pdf', encryptedPdf, 422, 'document_encrypted'],
+  ['garbage.pdf', () => Buffer.from(`%PDF-1.7\n${'garbage '.repeat(500)}`), 422, 'document_unreadable'],
+  ['endless.pdf', endlessPdf, 422, 'document_too_complex'],
+  ['scan.pdf', () => pdf(['']), 422, 'document_empty'],
+  ['bomb.docx', zipBomb, 422, 'document_too_complex'],
+  ['empty.txt', () => Buffer.alloc(0), 422, 'document_empty'],
+  ['picture.pdf', () => Buffer.from('GIF89a and so on'), 415, 'document_type_mismatch'],
+  ['program.txt', () => Buffer.from([0x4d, 0x5a, 0, 0, 1, 2, 3, 0xff, 0xfe]), 415, 'document_type_mismatch'],
+  ['paper.txt', () => pdf(['A PDF in disguise']), 415, 'document_type_mismatch'],
+  ['tool.exe', () => Buffer.from('MZ'), 415, 'document_type_unsupported'],
+  ['noending', () => Buffer.from('text'), 415, 'document_type_unsupported'],
+])(
+  '%s is refused with a reason, leaves nothing behind, and the service lives on',
+  async (filename, content, status, code) => {
+    const tenant = await office.tenant();
+    const answer = await tenant.upload(filename, content());
+    expect({ status: answer.status, code: answer.body.code }).toEqual({ status, code });
+    await nothingWasIndexed(tenant);
+    const told = (await office.world.events(tenant.id)).filter(({ type }) => type === 'workspace.document-rejected.v1');
+    expect(told).toMatchObject([{ data: { reason: code } }]);
+    expect((await fetch(`${office.service.url}/health/ready`)).status).toBe(200);
+  },
+);
+
+test('a document of ten megabytes is read, one byte more gets its 413', async () => {
+  const tenant = await office.tenant();
+  const text = '<p>The archive of the north wing holds the old contracts.</p>';
+  const ten = Buffer.from(`<!--${' '.repeat(10 * 1024 * 1024 - text.length - 7)}-->${text}`);
+  expect((await tenant.upload('archive.html', ten)).status).toBe(201);
+  const tooLong = await tenant.upload('archive.html', Buffer.concat([ten, Buffer.from('.')]));
+  expect({ status: tooLong.status, code: tooLong.body.code }).toEqual({ status: 413, code: 'document_too_large' });
+  expect(await usage(tenant)).toBe(1);
+});
+
+test('a body far beyond all limits is answered and cut off instead of being read to its end', async () => {
+  const tenant = await office.tenant();
+  const answer = await new Promise<{ status: number | undefined; closes: string | undefined }>((resolve, reject) => {
+    const upload = request(`${office.service.url}/v1/documents`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${tenant.session}`,
+        'content-type': 'multipart/form-data; boundary=x',
+        'content-length': 1_000_000_000,
+      },
+    });
+    upload.on('response', ({ statusCode, headers }) => resolve({ status: statusCode, closes: headers.connection }));
+    upload.on('error', reject);
+    upload.write('--x\r\n');
+  });
+  expect(answer).toEqual({ status: 413, closes: 'close' });
+  await nothingWasIndexed(tenant);
+});
+
+test.each([
+  ['JSON', { 'content-type': 'application/json' }, '{"file":"x"}', 415, 'unsupported_media_type'],
+  ['multipart without a boundary', { 'content-type': 'multipart/form-data' }, 'x', 400, 'invalid_request'],
+  [
+    'multipart that ends too early',
+    { 'content-type': 'multipart/form-data; boundary=b' },
+    '--b\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\n\r\nhalf',
+    400,
+    'invalid_request',
+  ],
+  [
+    'multipart without a file',
+    { 'content-type': 'multipart/form-data; boundary=b' },
+    '--b\r\nContent-Disposition: form-data; name="note"\r\n\r\nhello\r\n--b--\r\n',
+    400,
+    'document_missing',
+  ],
+])('%s instead of an upload gets a problem answer', async (_name, headers, body, status, code) => {
+  const tenant = await office.tenant();
+  const response = await fetch(`${office.service.url}/v1/documents`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${tenant.session}`, ...headers },
+    body,
+  });
+  expect({ status: response.status, code: ((await response.json()) as { code: string }).code }).toEqual({
+    status,
+    code,
+  });
+});
+
+test('the plan’s number of documents holds under parallel uploads, and deleting makes room again', async () => {
+  const tenant = await office.tenant();
+  await office.service.sql('update runtime set documents_max = 2 where tenant_id = $1', [tenant.id]);
+  const answers = await Promise.all(
+    Array.from({ length: 6 }, (_, at) => tenant.upload(`note ${at}.txt`, `A note about topic ${at}.`)),
+  );
+  const accepted = answers.filter(({ status }) => status < 300);
+  expect(accepted).toHaveLength(2);
+  expect(answers.find(({ status }) => status >= 300)?.body.code).toBe('quota_documents_exceeded');
+  await office.world.drain();
+  expect((await office.world.eventTypes(tenant.id)).filter((type) => type.includes('quota-exceeded'))).toHaveLength(1);
+  expect((await tenant.call('DELETE', `/v1/documents/${String(accepted[0]?.body['document_id'])}`)).status).toBe(204);
+  expect((await tenant.upload('another.txt', 'There is room for another note.')).status).toBe(201);
+});
+
+test('a deleted document is quoted no more from that moment on, and its vectors go', async () => {
+  const tenant = await office.tenant();
+  const { body } = await tenant.upload('wifi.txt', 'The guest wifi password is tangerine-harbour.');
+  expect((await tenant.ask('What is the guest wifi password?')).body['grounded']).toBe(true);
+  await tenant.call('DELETE', `/v1/documents/${String(body['document_id'])}`);
+  expect((await tenant.ask('What is the guest wifi password?')).body).toMatchObject({ grounded: false, sources: [] });
+  await office.world.drain();
+  expect(
+    await office.service.get(PineconeNamespaces).fetchIds(tenant.id, [`${String(body['document_id'])}#0`]),
+  ).toEqual([]);
+  expect((await tenant.call('GET', `/v1/documents/${String(body['document_id'])}`)).body.code).toBe(
+    'document_not_found',
+  );
+  expect((await tenant.call('DELETE', `/v1/documents/${String(body['document_id'])}`)).body.code).toBe(
+    'document_not_found',
+  );
+});
+
+test('a vendor’s outage during indexing delays a document but neither loses nor doubles it', async () => {
+  const tenant = await office.tenant();
+  await office.fault({ vendor: 'openai', path: '/v1/embeddings', nth: 1 }, { type: 'status', status: 500 });
+  await office.fault({ vendor: 'pinecone', path: '/vectors/upsert', nth: 1 }, { type: 'reset-after-commit' });
+  const { status } = await tenant.upload('vacation.txt', 'Employees receive 27 days of paid vacation per year.');
+  expect([201, 202]).toContain(status);
+  await expect(eventually(async () => (await listed(tenant))[0]?.['state'])).resolves.toBe('indexed');
+  await office.world.drain();
+  expect((await office.world.eventTypes(tenant.id)).filter((type) => type.includes('document-indexed'))).toHaveLength(
+    1,
+  );
+  expect(await office.service.get(PineconeNamespaces).describeNamespace(tenant.id)).toEqual({ recordCount: 1 });
+});
+
+test('documents are listed newest first, page by page, a rejected one with its reason', async () => {
+  const tenant = await office.tenant();
+  for (const name of ['one', 'two', 'three']) await tenant.upload(`${name}.txt`, `This is the document named ${name}.`);
+  await tenant.upload('four.pdf', encryptedPdf());
+  const first = await tenant.call('GET', '/v1/documents?limit=3');
+  const titles = (first.body['documents'] as { title: string }[]).map(({ title }) => title);
+  expect(titles).toEqual(['four', 'three', 'two']);
+  expect((first.body['documents'] as object[])[0]).toMatchObject({
+    state: 'rejected',
+    reason: { code: 'document_encrypted' },
+  });
+  const second = await tenant.call('GET', `/v1/documents?limit=3&after=${String(first.body['next_after'])}`);
+  expect(second.body).toMatchObject({ documents: [{ title: 'one' }], next_after: null });
+  expect((await tenant.call('GET', '/v1/documents?limit=0')).body.code).toBe('invalid_request');
+});
+
+async function listed(tenant: Tenant): Promise<Record<string, unknown>[]> {
+  return (await tenant.call('GET', '/v1/documents')).body['documents'] as Record<string, unknown>[];
+}
+
+/** The value once it is "indexed", or whatever it is after 15 s. */
+async function eventually(read: () => Promise<unknown>): Promise<unknown> {
+  for (let tries = 0; ; tries++) {
+    const value = await read();
+    if (value === 'indexed' || tries > 75) return value;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}

@@ -30,9 +30,16 @@ function share(asked: Set<string>, held: Set<string>): number {
   return [...asked].filter((idea) => held.has(idea)).length / asked.size;
 }
 
+/** What the question is about, without the words that only speak of asking ("what does the document say about ..."). */
+function subjectOf(question: string): Set<string> {
+  const all = ideas(question);
+  const subject = new Set([...all].filter((idea) => !overviewIdeas.has(idea)));
+  return subject.size > 0 ? subject : all;
+}
+
 function candidates(question: string, passages: readonly Passage[]): Candidate[] {
   const folded = fold(question);
-  const asked = ideas(question);
+  const asked = subjectOf(question);
   const questionVector = embed(question, dimensions);
   const kinds = answerKinds.filter((kind) => kind.asked.test(folded));
 

@@ -233,6 +233,24 @@ test('a card that stops working makes the subscription past due, and after eight
   expect((await stripe.events.list({ type: 'invoice.payment_failed' })).data).toHaveLength(8);
 });
 
+test('a new card from the billing portal rescues a subscription that is past due', async () => {
+  const subscription = await subscribe('t1', '4000000000000341');
+  await advance(14 * DAY + 3601);
+  const { url } = await stripe.billingPortal.sessions.create({
+    customer: subscription.customer as string,
+    return_url: 'http://localhost/back',
+  });
+  const portal = (fields: Record<string, string>) => fetch(url, { method: 'POST', body: new URLSearchParams(fields) });
+  expect((await portal({ action: 'card', card_number: '4000000000000002' })).status).toBe(402);
+  expect((await portal({ action: 'card', card_number: GOOD })).status).toBe(200);
+  await advance(DAY);
+  expect((await stripe.subscriptions.retrieve(subscription.id)).status).toBe('active');
+  expect(await (await portal({ action: 'cancel' })).text()).toContain('ends with the current period');
+  expect((await stripe.subscriptions.retrieve(subscription.id)).cancel_at_period_end).toBe(true);
+  await advance(31 * DAY);
+  expect((await stripe.subscriptions.retrieve(subscription.id)).status).toBe('canceled');
+});
+
 test('without a trial the first month is charged at once, and can be given back once and no more', async () => {
   const subscription = await subscribe('t1', GOOD, null);
   expect(subscription.status).toBe('active');

@@ -26,6 +26,7 @@ export class SimClock {
   constructor(
     private readonly saved: Collection<AgendaItem>,
     private readonly settings: Collection<number>,
+    private readonly atomically: (work: () => void) => void,
   ) {
     this.offsetMs = settings.get('offsetMs') ?? 0;
     this.agenda = [...saved.values()].sort((a, b) => a.atMs - b.atMs || a.seq - b.seq);
@@ -103,12 +104,14 @@ export class SimClock {
       // An overdue item (a restart, a late timer) runs at the present, never in the past.
       this.frozenAtMs = Math.max(next.atMs, Date.now() + this.offsetMs);
       try {
-        this.handlers.get(next.kind)?.(next.key);
+        // The work and its removal from the agenda are one change: a kill neither repeats nor loses it.
+        this.atomically(() => {
+          this.handlers.get(next.kind)?.(next.key);
+          this.saved.delete(String(next.seq));
+        });
       } finally {
         this.frozenAtMs = undefined;
       }
-      // Only now: a kill in between repeats the work, and handlers tolerate that.
-      this.saved.delete(String(next.seq));
       // Later work of the same advance must not see an earlier time than this one did.
       this.offsetMs = Math.max(this.offsetMs, next.atMs - Date.now());
       ran += 1;

@@ -32,12 +32,19 @@ export class Sim {
     this.host = env['SANDBOX_HOST'] ?? '127.0.0.1';
     this.store = new Store(env['SANDBOX_DATA_DIR'] || undefined);
     this.journal = new Journal(this.store.collection<Effect>('core.effects'));
-    this.clock = new SimClock(this.store.collection('core.agenda'), this.store.collection('core.clock'));
+    this.clock = new SimClock(this.store.collection('core.agenda'), this.store.collection('core.clock'), (work) =>
+      this.store.atomically(work),
+    );
   }
 
   /** A persistent map. The same name gives the same collection, so several files of a vendor can open it. */
   collection<T>(name: string, codec?: Codec<T>): Collection<T> {
     return this.store.collection(name, codec);
+  }
+
+  /** Makes the changes of synchronous `work` all-or-nothing for a kill; send the answer after it, not inside. */
+  atomically<T>(work: () => T): T {
+    return this.store.atomically(work);
   }
 
   /** One instance per sandbox of whatever a vendor's API router and its console router share. */

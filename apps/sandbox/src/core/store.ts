@@ -10,6 +10,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 
+/** First element of a line that holds several changes; no collection is called that. */
+const TOGETHER = '+';
+
 /** How a collection's values become JSON and come back; needed for typed arrays and the like. */
 export interface Codec<T> {
   encode(value: T): unknown;
@@ -92,6 +95,7 @@ export class Store {
   private readonly waiting = new Map<string, unknown[][]>();
   private readonly path: string | undefined;
   private file: number | undefined;
+  private held: string[] | undefined;
   private bytes = 0;
   private compactedBytes = 0;
 
@@ -126,9 +130,34 @@ export class Store {
     this.file = undefined;
   }
 
+  /**
+   * Everything `work` changes becomes one line of the log: after a kill in the middle of it, either all of it happened or
+   * nothing did. `work` must be synchronous, and the answer must leave only after this returns.
+   */
+  atomically<T>(work: () => T): T {
+    if (this.held) return work();
+    this.held = [];
+    try {
+      return work();
+    } finally {
+      const lines = this.held;
+      this.held = undefined;
+      // A failure half-way is written as well: memory has changed, and the two must agree.
+      if (lines.length === 1) this.writeLine(lines[0] ?? '');
+      else if (lines.length > 1) this.writeLine(`["${TOGETHER}",${lines.join(',')}]`);
+    }
+  }
+
   private append(line: readonly unknown[]): void {
     if (this.file === undefined) return;
-    this.bytes += writeSync(this.file, JSON.stringify(line) + '\n');
+    // Encoded now in either case: the object may change again before the work is done.
+    if (this.held) this.held.push(JSON.stringify(line));
+    else this.writeLine(JSON.stringify(line));
+  }
+
+  private writeLine(line: string): void {
+    if (this.file === undefined) return;
+    this.bytes += writeSync(this.file, line + '\n');
     if (this.bytes > COMPACT_AFTER_BYTES && this.bytes > 2 * this.compactedBytes) this.compact();
   }
 
@@ -153,22 +182,24 @@ export class Store {
     // A kill in the middle of a write leaves one torn last line; the next append must not grow it.
     if (text !== '' && !text.endsWith('\n')) appendFileSync(path, '\n');
     for (const line of text.split('\n')) {
-      const parsed = parseLine(line);
-      if (!parsed) continue;
-      const lines = this.waiting.get(parsed.name) ?? [];
-      lines.push(parsed.line);
-      this.waiting.set(parsed.name, lines);
+      for (const change of changesOf(line)) {
+        const name = String(change[0]);
+        const lines = this.waiting.get(name) ?? [];
+        lines.push(change);
+        this.waiting.set(name, lines);
+      }
     }
     this.bytes = Buffer.byteLength(text);
   }
 }
 
-function parseLine(line: string): { name: string; line: unknown[] } | undefined {
-  if (line === '') return undefined;
+/** The changes in one line of the log; none for the torn line that a kill can leave. */
+function changesOf(line: string): unknown[][] {
   try {
-    const parsed: unknown = JSON.parse(line);
-    return Array.isArray(parsed) && typeof parsed[0] === 'string' ? { name: parsed[0], line: parsed } : undefined;
+    const parsed: unknown = line === '' ? undefined : JSON.parse(line);
+    if (!Array.isArray(parsed)) return [];
+    return parsed[0] === TOGETHER ? parsed.slice(1).filter((change) => Array.isArray(change)) : [parsed];
   } catch {
-    return undefined;
+    return [];
   }
 }

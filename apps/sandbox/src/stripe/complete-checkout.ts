@@ -28,9 +28,9 @@ export function completeCheckout(world: StripeWorld, session: Session, payer: Pa
   const trialEnd = plan.trialEnd ?? (plan.trialDays === null ? null : now + plan.trialDays * DAY);
   const refusal = payer.card.refused ?? (trialEnd === null ? laterDecline(payer.card.number) : undefined);
   if (refusal) return refusal;
-  return world.batch(
-    (events) => inOrder(events, world.order),
-    () => {
+  const arrange = (events: StripeEvent[]) => inOrder(events, world.order);
+  return world.sim.atomically(() =>
+    world.batch(arrange, () => {
       const customer = payingCustomer(world, session, payer);
       const method = attachCard(world, payer.card, customer.id, { email: payer.email, name: payer.name });
       if (trialEnd !== null) setUpCard(world, method);
@@ -51,7 +51,7 @@ export function completeCheckout(world: StripeWorld, session: Session, payer: Pa
       world.sim.effect('session.completed', ledgerKey(complete), { id: complete.id });
       world.emit('checkout.session.completed', complete);
       return complete;
-    },
+    }),
   );
 }
 

@@ -34,9 +34,11 @@ export function portalPages(world: StripeWorld): Router {
     );
     const refusal = isDecline(card) ? card : card.refused;
     if (isDecline(card) || refusal) return sendPortal(world, req, res, 402, refusal?.message);
-    const { email, name } = customerById(world, visit.customer);
-    const method = attachCard(world, card, visit.customer, { email, name });
-    for (const subscription of mine) changeSubscription(world, subscription, { default_payment_method: method.id });
+    world.sim.atomically(() => {
+      const { email, name } = customerById(world, visit.customer);
+      const method = attachCard(world, card, visit.customer, { email, name });
+      for (const subscription of mine) changeSubscription(world, subscription, { default_payment_method: method.id });
+    });
     sendPortal(world, req, res, 200, 'Your card was changed.');
   });
   return router;

@@ -101,6 +101,16 @@ export class WebhookDispatcher {
       const delivery = this.deliveries.get(id);
       if (delivery?.state === 'pending') void this.attempt(delivery);
     });
+    // What was in flight when the sandbox was killed has no entry on the agenda any more.
+    const planned = new Set(
+      sim.clock
+        .pending()
+        .filter((item) => item.kind === DELIVER)
+        .map((item) => item.key),
+    );
+    for (const { id, state } of this.deliveries.values()) {
+      if (state === 'pending' && !planned.has(id)) sim.clock.schedule(sim.clock.nowMs(), DELIVER, id);
+    }
     sim.whenReset(() => this.setFaults(NO_WEBHOOK_FAULTS));
     sim.whenClosed(() => {
       this.http.destroy();

@@ -52,6 +52,8 @@ export const Config = CommonConfig.extend({
   /** A signup that nobody paid is closed after this long, even if no checkout was ever opened for it. */
   ABANDONED_AFTER_HOURS: count(1, 8_760).default(48),
   OPERATOR_TOKEN: z.string().min(16),
+  /** Where the vendors' stand-ins have their console; the first page then says how to play with them. */
+  SANDBOX_URL: z.url().optional(),
 }).superRefine((config, context) => {
   const captcha = [config.CAPTCHA_VERIFY_URL, config.CAPTCHA_SECRET];
   if (captcha.every((value) => value !== undefined)) return;

@@ -30,6 +30,7 @@ import { Session } from './sessions/session.entity.js';
 import { Account } from './tenants/account.entity.js';
 import { AnnounceTenant } from './tenants/announce-tenant.js';
 import { ChangeTenant } from './tenants/change-tenant.js';
+import { CloseAbandoned } from './tenants/close-abandoned.js';
 import { Janitor } from './tenants/janitor.job.js';
 import { SignupAudit } from './tenants/signup-audit.entity.js';
 import { TenantConsumer } from './tenants/tenant.consumer.js';
@@ -70,6 +71,7 @@ export const signup = defineService({
       // tenants
       ChangeTenant,
       AnnounceTenant,
+      CloseAbandoned,
       Janitor,
       // sessions
       AccessTokens,

@@ -1,5 +1,6 @@
-import { Controller, Get, Header, Query } from '@nestjs/common';
+import { Controller, Get, Header, Inject, Query } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
+import { CONFIG, type Config } from '../config.js';
 import { ConfirmPayment, type PaymentNews } from './confirm-payment.js';
 import { cancelledPage, escapeHtml, homePage, loginPage, page, pagePolicy, signupPage } from './pages.js';
 
@@ -10,13 +11,16 @@ const policyHeader = 'content-security-policy';
 @ApiExcludeController()
 @Controller()
 export class PagesController {
-  constructor(private readonly confirmPayment: ConfirmPayment) {}
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly confirmPayment: ConfirmPayment,
+  ) {}
 
   @Get()
   @Header('content-type', html)
   @Header(policyHeader, pagePolicy)
   home(): string {
-    return homePage;
+    return homePage(this.config.SANDBOX_URL);
   }
 
   @Get('signup')

@@ -33,9 +33,10 @@ export function page(title: string, body: string, refreshSeconds?: number): stri
 }
 
 /** Until the browser pages exist, the origin says where everything is. */
-export const homePage = page(
-  'Latchkey',
-  `<p>From stranger to first answer, with no human in between. This is the gateway: one origin for everything below.</p>
+export const homePage = (sandboxUrl?: string): string =>
+  page(
+    'Latchkey',
+    `<p>From stranger to first answer, with no human in between. This is the gateway: one origin for everything below.</p>
 <ol>
 <li><code>POST /api/onboarding/signup</code> opens an account and answers with the checkout link.</li>
 <li><code>POST /api/onboarding/verify-email</code> takes the 6-digit code from the mail.</li>
@@ -45,8 +46,12 @@ export const homePage = page(
 <li><code>POST /v1/query</code> and <code>/v1/documents</code> are the product; a session token or an API key opens them.</li>
 <li><code>/api/analytics/&hellip;</code> is for operators.</li>
 </ol>
-<p>The whole interface: <a href="/openapi.json">/openapi.json</a>. Health: <a href="/health/ready">/health/ready</a>.</p>`,
-);
+<p>The whole interface: <a href="/openapi.json">/openapi.json</a>. Health: <a href="/health/ready">/health/ready</a>.</p>${sandboxUrl === undefined ? '' : sandboxNote(sandboxUrl)}`,
+  );
+
+function sandboxNote(url: string): string {
+  return `<p>The vendors are stand-ins: their console, with the inbox and the fault switches, is at <a href="${escapeHtml(url)}">${escapeHtml(url)}</a>. Sign up with <code>"captcha_token": "sandbox-pass"</code>.</p>`;
+}
 
 export const cancelledPage = page(
   'Your checkout was left',

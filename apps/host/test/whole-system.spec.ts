@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -51,7 +52,7 @@ afterEach(async () => {
 });
 afterAll(() => {
   const data = join(repo, '.latchkey/pg');
-  rmSync(realpathSync(data), { recursive: true, force: true });
+  if (existsSync(data)) rmSync(realpathSync(data), { recursive: true, force: true });
   rmSync(repo, { recursive: true, force: true });
 });
 

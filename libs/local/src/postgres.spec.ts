@@ -19,7 +19,7 @@ beforeAll(async () => {
   postgres = await startPostgres({ dataDir, port: await freePort(), fsync: false });
 });
 afterAll(async () => {
-  await postgres.stop();
+  await postgres?.stop();
   rmSync(directory, { recursive: true, force: true });
 });
 

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { OpenWorkspace, sampleDocuments, type Plan } from '@latchkey/contracts';
+import { CloseWorkspace, OpenWorkspace, sampleDocuments, type Plan } from '@latchkey/contracts';
 import { newId } from '@latchkey/shared/ids';
 import { Questions } from '@latchkey/shared/messaging';
 import { Door } from '@latchkey/shared/persistence';
@@ -78,6 +78,21 @@ async function readAnswer(response: Response): Promise<Answer> {
   return { status: response.status, headers: response.headers, body };
 }
 
+/** NATS learns of a subscription a moment after the service has made it; a harmless question tells when. */
+async function untilAnswering(service: RunningService): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    const asked = service.get(Questions).ask(CloseWorkspace, { tenant_id: 'tenant_nobody' });
+    if (
+      await asked.then(
+        () => true,
+        () => tries > 50,
+      )
+    )
+      return;
+    await delay(20);
+  }
+}
+
 /** The workspace service with everything it needs around it: vendors on the wire, and an issuer of session tokens. */
 export class Office {
   private constructor(
@@ -106,6 +121,7 @@ export class Office {
       ...env,
     };
     const service = await world.start(workspace, all);
+    await untilAnswering(service);
     const sign = (claims: Record<string, unknown>, expiresInSeconds: number) =>
       new SignJWT({
         iss: `http://127.0.0.1:${world.ports.signup}`,

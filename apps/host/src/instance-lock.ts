@@ -7,8 +7,14 @@ interface Holder {
   gateway?: string;
 }
 
+export interface InstanceLock {
+  /** The start before this one was killed: its processes may still be on their way out. */
+  readonly tookOver: boolean;
+  release(): Promise<void>;
+}
+
 /** Two systems on one data directory would ruin it; the second one is refused and told where the first one is. */
-export async function lockInstance(dataDir: string, gateway: string): Promise<{ release: () => Promise<void> }> {
+export async function lockInstance(dataDir: string, gateway: string): Promise<InstanceLock> {
   const file = join(dataDir, 'host.lock');
   const mine = `${file}.${process.pid}`;
   try {
@@ -17,6 +23,7 @@ export async function lockInstance(dataDir: string, gateway: string): Promise<{ 
   } catch (error) {
     throw new LocalProblem(`The data directory ${dataDir} cannot be written to: ${(error as Error).message}.`);
   }
+  let tookOver = false;
   try {
     // A link appears whole or not at all, so nobody ever reads a lock without its holder.
     while (!(await tryLink(mine, file))) {
@@ -28,11 +35,12 @@ export async function lockInstance(dataDir: string, gateway: string): Promise<{ 
             'or set LATCHKEY_DATA_DIR and LATCHKEY_PORT_BASE for a second one.',
         );
       await rm(file, { force: true });
+      tookOver = true;
     }
   } finally {
     await rm(mine, { force: true });
   }
-  return { release: () => rm(file, { force: true }) };
+  return { tookOver, release: () => rm(file, { force: true }) };
 }
 
 async function tryLink(from: string, to: string): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isPortFree, LocalProblem } from '@latchkey/local';
 import { readConfig } from './config.js';
 import { help } from './help.js';
@@ -25,7 +26,7 @@ async function main(): Promise<void> {
       echo: (part, text) => screen.echo(part, text),
       progress: (part, text) => screen.line(part, text),
     });
-    await requireFreePorts(parts);
+    await requireFreePorts(parts, lock.tookOver ? leftoversLeaveWithinMs : 0);
     screen.line('latchkey', `starting ${parts.length} parts, data in ${config.dataDir}`);
 
     const supervisor = new Supervisor(parts, (happening) => screen.happening(happening));
@@ -71,14 +72,21 @@ function untilAskedToStop(onImpatience: () => void): Promise<void> & { done: boo
   return promise;
 }
 
-async function requireFreePorts(parts: readonly Part[]): Promise<void> {
+/** What a killed start left behind has 15 s to finish its work, and a moment to close its port. */
+const leftoversLeaveWithinMs = 18_000;
+
+async function requireFreePorts(parts: readonly Part[], patienceMs: number): Promise<void> {
+  const deadline = performance.now() + patienceMs;
   for (const { ports } of parts)
     for (const [what, port] of Object.entries(ports))
-      if (!(await isPortFree(port)))
-        throw new LocalProblem(
-          `Port ${port}, which ${what} needs, is taken by another program: stop it, ` +
-            'or move all ports, for instance with LATCHKEY_PORT_BASE=5000 npm start.',
-        );
+      while (!(await isPortFree(port))) {
+        if (performance.now() > deadline)
+          throw new LocalProblem(
+            `Port ${port}, which ${what} needs, is taken by another program: stop it, ` +
+              'or move all ports, for instance with LATCHKEY_PORT_BASE=5000 npm start.',
+          );
+        await sleep(100);
+      }
 }
 
 if (process.argv.includes('--help') || process.argv.includes('-h')) {

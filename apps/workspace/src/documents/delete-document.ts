@@ -2,7 +2,6 @@ import { ProblemError } from '@latchkey/shared/errors';
 import { enqueue } from '@latchkey/shared/jobs';
 import { em } from '@latchkey/shared/persistence';
 import { Injectable } from '@nestjs/common';
-import type { Caller } from '../access/caller.js';
 import { Quota } from '../quota/quota.js';
 import { DocumentContent, lockDocument } from './document.entity.js';
 import { RemoveVectorsJob } from './job-contracts.js';
@@ -15,13 +14,13 @@ import { RemoveVectorsJob } from './job-contracts.js';
 export class DeleteDocument {
   constructor(private readonly quota: Quota) {}
 
-  async run({ tenantId, namespace }: Caller, documentId: string): Promise<void> {
+  async run(tenantId: string, documentId: string): Promise<void> {
     const document = await lockDocument(tenantId, documentId);
     if (!document) throw new ProblemError('document_not_found');
     em().remove(document);
     await em().nativeDelete(DocumentContent, { documentId, tenantId });
     if (document.state === 'rejected') return;
     await this.quota.giveBackDocument(tenantId);
-    enqueue(RemoveVectorsJob, { tenant_id: tenantId, namespace, document_id: documentId });
+    enqueue(RemoveVectorsJob, { tenant_id: tenantId, document_id: documentId });
   }
 }

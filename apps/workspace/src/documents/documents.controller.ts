@@ -83,7 +83,7 @@ export class DocumentsController {
   @Delete(':document_id')
   @HttpCode(204)
   async remove(@CurrentCaller() caller: Caller, @Param('document_id') documentId: string): Promise<void> {
-    await this.door.commit('delete-document', () => this.deleteDocument.run(caller, documentId));
+    await this.door.commit('delete-document', () => this.deleteDocument.run(caller.tenantId, documentId));
   }
 
   /** Each upload holds its bytes in memory until they are in the database, so their number is bounded. */

@@ -1,4 +1,4 @@
-import { OnJob, OnSchedule, type JobData, type JobRun } from '@latchkey/shared/jobs';
+import { enqueue, OnJob, OnSchedule, type JobData, type JobRun } from '@latchkey/shared/jobs';
 import { Door, em, sql } from '@latchkey/shared/persistence';
 import { nameTenant } from '@latchkey/shared/observability';
 import { Clock } from '@latchkey/shared/time';
@@ -37,12 +37,15 @@ export class DocumentJobs {
   async removeVectors(data: JobData<typeof RemoveVectorsJob>, _run: JobRun): Promise<void> {
     nameTenant(data.tenant_id);
     const [runtime] = await this.door.read('find-runtime', () =>
-      sql<{ state: string }>('select state from runtime where tenant_id = $1', [data.tenant_id]),
+      sql<{ state: string; namespace: string }>('select state, namespace from runtime where tenant_id = $1', [
+        data.tenant_id,
+      ]),
     );
-    if (data.document_id === null || runtime?.state === 'erased') {
-      await this.pinecone.deleteNamespace(data.namespace);
+    if (!runtime) return;
+    if (data.document_id === null || runtime.state === 'erased') {
+      await this.pinecone.deleteNamespace(runtime.namespace);
     } else {
-      await this.pinecone.deleteByFilter(data.namespace, { document_id: { $eq: data.document_id } });
+      await this.pinecone.deleteByFilter(runtime.namespace, { document_id: { $eq: data.document_id } });
     }
   }
 
@@ -60,6 +63,7 @@ export class DocumentJobs {
       );
       for (const document of stuck) {
         document.reject('document_indexing_failed', now);
+        enqueue(RemoveVectorsJob, { tenant_id: document.tenantId, document_id: document.id });
         await this.quota.giveBackDocument(document.tenantId);
         await em().nativeDelete(DocumentContent, { documentId: document.id });
       }

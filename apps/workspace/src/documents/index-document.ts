@@ -46,13 +46,13 @@ export class IndexDocument {
     await run.commit(() => this.finish(claim, tokens));
   }
 
-  /** Null when the document is done or was deleted: then there is nothing to do. */
+  /** Null when the document is done or deleted, or its workspace is closed: then there is nothing to do. */
   private async claim(tenantId: string, documentId: string): Promise<Claim | null> {
     return this.door.commit('claim-document', async () => {
       const document = await lockDocument(tenantId, documentId);
       const [row] = await sql<{ content: Buffer; namespace: string }>(
         `select c.content, r.namespace from document_content c join runtime r on r.tenant_id = c.tenant_id
-         where c.document_id = $1 and c.tenant_id = $2`,
+         where c.document_id = $1 and c.tenant_id = $2 and r.state in ('open', 'suspended')`,
         [documentId, tenantId],
       );
       if (!document || !row || document.isFinished()) return null;
@@ -83,7 +83,7 @@ export class IndexDocument {
 
   private async reject(target: Target, reason: ProblemCode): Promise<void> {
     const document = await lockDocument(target.tenantId, target.documentId);
-    this.clearVectors(target);
+    if (!document || document.chunksTotal !== null) this.clearVectors(target);
     if (!document || document.reject(reason, this.clock.now()) === 'already') return;
     documentOutcomes.inc({ outcome: reason });
     await this.quota.giveBackDocument(target.tenantId);
@@ -94,8 +94,8 @@ export class IndexDocument {
     await em().nativeDelete(DocumentContent, { documentId, tenantId });
   }
 
-  private clearVectors({ tenantId, namespace, documentId }: Target): void {
-    enqueue(RemoveVectorsJob, { tenant_id: tenantId, namespace, document_id: documentId });
+  private clearVectors({ tenantId, documentId }: Target): void {
+    enqueue(RemoveVectorsJob, { tenant_id: tenantId, document_id: documentId });
   }
 }
 

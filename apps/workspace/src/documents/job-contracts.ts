@@ -15,7 +15,7 @@ export const IndexDocumentJob = defineJob({
 /** Without a document: everything the tenant has. */
 export const RemoveVectorsJob = defineJob({
   name: 'remove-vectors',
-  data: z.object({ tenant_id: z.string(), namespace: z.string(), document_id: z.string().nullable() }),
+  data: z.object({ tenant_id: z.string(), document_id: z.string().nullable() }),
   tries: 30,
   backoffSeconds: 2,
   backoffMaxSeconds: 3_600,

@@ -18,6 +18,6 @@ export class EraseTenant {
     const runtime = await em().findOne(Runtime, { tenantId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
     if (!runtime || runtime.erase(this.clock.now()) === 'already') return;
     for (const table of tables) await sql(`delete from ${table} where tenant_id = $1`, [tenantId]);
-    enqueue(RemoveVectorsJob, { tenant_id: tenantId, namespace: runtime.namespace, document_id: null });
+    enqueue(RemoveVectorsJob, { tenant_id: tenantId, document_id: null });
   }
 }

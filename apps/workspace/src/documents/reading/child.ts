@@ -10,7 +10,7 @@ process.once('message', (task: ReadingTask) => {
   void readDocument(task)
     .then((chunks): ReadingResult => ({ chunks }))
     .catch((error: unknown): ReadingResult => {
-      if (!(error instanceof Unreadable)) console.error(error instanceof Error ? error.stack : error);
+      if (!(error instanceof Unreadable)) process.stderr.write(String(error instanceof Error ? error.stack : error));
       return { code: error instanceof Unreadable ? error.code : 'document_unreadable' };
     })
     .then((result) => process.send?.(result, () => process.disconnect()));

@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
@@ -119,6 +120,8 @@ export class DocumentReader {
       clearInterval(memoryWatch);
       signal.removeEventListener('abort', stop);
       child.kill('SIGKILL');
+      // Its memory is in use until it is gone, and the gate counts memory.
+      if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) await once(child, 'exit');
     }
   }
 

@@ -1,0 +1,69 @@
+import { deflateSync } from 'node:zlib';
+import { expect, test } from '@jest/globals';
+import { Log } from '@latchkey/shared/observability';
+import { endlessPdf, pdf } from '../../../test/support/files.js';
+import { Config } from '../../config.js';
+import { DocumentReader } from './document-reader.js';
+
+function reader(limits: { PARSER_TIMEOUT_MS?: number; PARSER_MEMORY_MB?: number; PARSER_CONCURRENCY?: number } = {}) {
+  const config = Config.parse({
+    DATABASE_URL: 'postgres://nowhere',
+    NATS_URL: 'nats://nowhere',
+    PUBLIC_URL: 'http://127.0.0.1:1',
+    PINECONE_API_KEY: 'x',
+    PINECONE_INDEX_HOST: 'x',
+    OPENAI_API_KEY: 'x',
+    JWKS_URL: 'http://127.0.0.1:1',
+    OPERATOR_TOKEN: 'x'.repeat(16),
+    ...limits,
+  });
+  return new DocumentReader(config, new Log('spec', 'silent'));
+}
+const never = new AbortController().signal;
+const livingChildren = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'ProcessWrap').length;
+
+/** A page whose content unpacks to 400 MB of blanks. */
+function inflatingPdf(): Buffer {
+  const stream = deflateSync(Buffer.alloc(400 * 1024 * 1024, 0x20), { level: 1 });
+  const text = pdf(['x']).toString('latin1');
+  return Buffer.from(
+    text.replace(/<<\/Length \d+>>\nstream\n.*\nendstream/s, () => {
+      return `<</Length ${stream.length}/Filter/FlateDecode>>\nstream\n${stream.toString('latin1')}\nendstream`;
+    }),
+    'latin1',
+  );
+}
+
+test('a document is read in a child process that is gone afterwards', async () => {
+  expect(await reader().read('pdf', pdf(['Something to read here']), never)).toEqual(['Something to read here']);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(livingChildren()).toBe(0);
+});
+
+test('a document that takes too long is stopped at its time limit, and its child is killed', async () => {
+  const startedMs = performance.now();
+  const reading = reader({ PARSER_TIMEOUT_MS: 1_000 }).read('pdf', endlessPdf(), never);
+  await expect(reading).rejects.toMatchObject({ code: 'document_too_complex' });
+  expect(performance.now() - startedMs).toBeLessThan(4_000);
+});
+
+test('a document that takes too much memory is stopped at its memory limit', async () => {
+  const reading = reader({ PARSER_TIMEOUT_MS: 20_000, PARSER_MEMORY_MB: 200 }).read('pdf', inflatingPdf(), never);
+  await expect(reading).rejects.toMatchObject({ code: 'document_too_complex' });
+});
+
+test('a reading that is stopped from outside says nothing about the document', async () => {
+  const controller = new AbortController();
+  const reading = reader().read('pdf', endlessPdf(), controller.signal);
+  setTimeout(() => controller.abort(new Error('shutting down')), 200);
+  await expect(reading).rejects.toThrow('shutting down');
+});
+
+test('no more documents are read at once than configured', async () => {
+  const many = reader({ PARSER_CONCURRENCY: 1 });
+  let most = 0;
+  const watch = setInterval(() => (most = Math.max(most, livingChildren())), 5);
+  await Promise.all(Array.from({ length: 3 }, () => many.read('txt', Buffer.from('Something to read here'), never)));
+  clearInterval(watch);
+  expect(most).toBe(1);
+});

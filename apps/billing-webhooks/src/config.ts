@@ -27,6 +27,8 @@ export const CONFIG = Symbol('config');
 /** Two mix-ups that cost money: a live key sent to a stand-in, and production speaking to one. */
 export function guardConfig(config: Config): void {
   if (config.STRIPE_API_URL === undefined) return;
+  if (new URL(config.STRIPE_API_URL).pathname !== '/')
+    throw new ConfigError('STRIPE_API_URL must not have a path: the Stripe SDK cannot use one.');
   if (config.NODE_ENV === 'production')
     throw new ConfigError('STRIPE_API_URL is set in production: there, payments go to the true Stripe only.');
   if (/^(sk|rk)_live_/.test(config.STRIPE_SECRET_KEY))

@@ -5,7 +5,9 @@ import { SweepCheckouts } from '../src/checkout/sweep-checkouts.js';
 import { BillingWorld } from './billing-world.js';
 
 let here: BillingWorld;
-beforeAll(async () => void (here = await BillingWorld.start()));
+beforeAll(async () => {
+  here = await BillingWorld.start({ STRIPE_TIMEOUT_MS: '1700' });
+});
 afterEach(async () => void (await here.sim('DELETE', 'faults')));
 afterAll(() => here.stop());
 
@@ -15,11 +17,27 @@ test('the migrated schema is what the entities say', async () => {
   expect(await here.service.schemaDrift()).toBe('');
 });
 
-test('twenty simultaneous asks for one tenant open one session for one customer', async () => {
+test('twenty simultaneous asks to two replicas open one session for one customer', async () => {
+  const replica = await BillingWorld.startService(here.world);
   const tenant = here.newTenant();
   const replies = await Promise.all(Array.from({ length: 20 }, () => here.open(tenant)));
+  await here.world.stopService(replica);
   expect(new Set(replies.map((reply) => reply.checkout_url)).size).toBe(1);
   expect(replies[0]).toMatchObject({ state: 'open', checkout_url: expect.stringContaining('/c/pay/cs_') });
+  expect(await here.effects('customer.created', tenant)).toHaveLength(1);
+  expect(await here.effects('session.created', tenant)).toHaveLength(1);
+});
+
+test('a process that died between Stripe’s answer and its own commit is repeated into the same session', async () => {
+  const tenant = here.newTenant();
+  const first = await here.open(tenant);
+  await here.service.sql(
+    `update checkout set state = 'opening', session_id = null, url = null, opening_until = now() where tenant_id = $1`,
+    [tenant],
+  );
+  await here.service.sql('update customer set stripe_customer_id = null where tenant_id = $1', [tenant]);
+  await here.advance(30_000);
+  expect(await here.open(tenant)).toEqual(first);
   expect(await here.effects('customer.created', tenant)).toHaveLength(1);
   expect(await here.effects('session.created', tenant)).toHaveLength(1);
 });
@@ -68,14 +86,13 @@ test('a Stripe that hangs makes the answer "opening" in time, and the link is th
     })),
   }));
   const faults = {
-    match: { vendor: 'stripe', path: '/v1/checkout/sessions', tenant },
-    action: { type: 'status', status: 503 },
+    match: { vendor: 'stripe', path: '/v1/checkout/sessions', tenant, times: 2 },
+    action: { type: 'hang' },
   };
   await here.sim('POST', 'faults', faults);
   const startedAt = performance.now();
   expect(await here.open(tenant)).toEqual({ state: 'opening', checkout_url: null });
   expect(performance.now() - startedAt).toBeLessThan(4_000);
-  await here.sim('DELETE', 'faults');
   // Nobody asks again: the job does it.
   await here.until(async () => (await sessionsOf(tenant)) === 1, 'the job opens the session');
   stop();

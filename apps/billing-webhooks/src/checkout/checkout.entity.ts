@@ -158,10 +158,10 @@ export class Checkout extends CheckoutSchema.class {
   scheduleCheck(now: Date): void {
     if (!this.isLive()) return;
     const pauseMs = checkPausesMs[Math.min(this.checks, checkPausesMs.length - 1)] ?? minute;
-    const afterExpiryMs = (this.expiresAt?.getTime() ?? Infinity) + minute;
-    const dueMs = Math.max(Math.min(now.getTime() + pauseMs, afterExpiryMs), now.getTime() + minute);
+    const untilExpiredMs = (this.expiresAt?.getTime() ?? Infinity) + minute - now.getTime();
+    const waitMs = untilExpiredMs > 0 ? Math.min(pauseMs, untilExpiredMs) : pauseMs;
     this.checks += 1;
-    this.checkAt = new Date(dueMs);
+    this.checkAt = new Date(now.getTime() + Math.max(waitMs, minute));
   }
 
   private renewKey(now: Date): void {

@@ -4,6 +4,7 @@ import { Log } from '@latchkey/shared/observability';
 import { Door, em } from '@latchkey/shared/persistence';
 import { StripeApi } from '@latchkey/vendor-stripe';
 import { Injectable } from '@nestjs/common';
+import { Subscription } from '../subscription/subscription.entity.js';
 import { Checkout } from './checkout.entity.js';
 import { SettleCheckout } from './settle-checkout.js';
 
@@ -25,26 +26,31 @@ export class ConfirmCheckout {
   async run(sessionId: string): Promise<Reply> {
     const checkout = await this.find(sessionId);
     if (!checkout) return { state: 'unknown', tenant_id: null };
-    if (checkout.state !== 'open') return replyOf(checkout);
+    if (checkout.state !== 'open') return this.replyOf(checkout);
     try {
       const session = await this.stripe.getCheckout(sessionId);
-      if (session.status === 'open') return replyOf(checkout);
+      if (session.status === 'open') return this.replyOf(checkout);
       await this.door.commit('confirm-checkout', () => this.settleCheckout.run(checkout, session));
     } catch (error) {
       if (!(error instanceof VendorError)) throw error;
       this.log.warn('Stripe does not answer for a success page; its webhook will.', { err: error });
-      return replyOf(checkout);
+      return this.replyOf(checkout);
     }
     const settled = await this.find(sessionId);
-    return replyOf(settled ?? checkout);
+    return this.replyOf(settled ?? checkout);
   }
 
   private find(sessionId: string): Promise<Checkout | null> {
     return this.door.read('confirm-checkout', () => em().findOne(Checkout, { sessionId }));
   }
-}
 
-function replyOf({ tenantId, state }: Checkout): Reply {
-  if (state === 'completed') return { state: 'completed', tenant_id: tenantId };
-  return { state: state === 'expired' || state === 'closed' ? 'expired' : 'open', tenant_id: tenantId };
+  /** Somebody who paid twice has paid: the second payment goes back, and the page says what is true of the first. */
+  private async replyOf({ tenantId, state }: Checkout): Promise<Reply> {
+    if (state === 'completed') return { state, tenant_id: tenantId };
+    if (state !== 'closed' && state !== 'expired') return { state: 'open', tenant_id: tenantId };
+    const current = await this.door.read('confirm-checkout', () =>
+      em().findOne(Subscription, { tenantId, unwanted: false, endedAt: null }),
+    );
+    return { state: current ? 'completed' : 'expired', tenant_id: tenantId };
+  }
 }

@@ -1,12 +1,14 @@
 import { ProblemError } from '@latchkey/shared/errors';
 import { OperatorGuard } from '@latchkey/shared/http';
+import { enqueue } from '@latchkey/shared/jobs';
 import { Door, em } from '@latchkey/shared/persistence';
-import { Controller, Get, Param, UseGuards } from '@nestjs/common';
+import { Controller, Get, HttpCode, Param, Post, UseGuards } from '@nestjs/common';
 import { Checkout } from '../checkout/checkout.entity.js';
 import { Customer } from '../customer/customer.entity.js';
 import { Invoice } from '../subscription/invoice.entity.js';
 import { Refund } from '../subscription/refund.entity.js';
 import { Subscription } from '../subscription/subscription.entity.js';
+import { ApplyStripeEvent } from '../stripe-inbox/jobs.js';
 import { StripeEventRow } from '../stripe-inbox/stripe-event.entity.js';
 
 const newestFirst = { createdAt: 'desc' } as const;
@@ -84,5 +86,17 @@ export class BillingController {
         facts: facts ?? null,
       })),
     };
+  }
+
+  /** Applies a dead event again, once its cause is mended. Safe to repeat, as every application is. */
+  @Post('stripe-events/:eventId/retry')
+  @HttpCode(202)
+  async retry(@Param('eventId') eventId: string) {
+    await this.door.commit('retry-stripe-event', async () => {
+      const event = await em().findOne(StripeEventRow, { id: eventId, state: 'dead' });
+      if (!event) throw new ProblemError('dead_letter_not_found');
+      enqueue(ApplyStripeEvent, { event_id: event.id });
+    });
+    return { event_id: eventId, state: 'queued' };
   }
 }

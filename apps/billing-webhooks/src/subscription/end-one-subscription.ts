@@ -66,7 +66,9 @@ export class EndOneSubscription {
          values ($1, $2, $3, $4, $5, $6, 1, $7) on conflict do nothing`,
         [paymentIntentId, subscription.tenantId, subscription.id, reason, amountPaid, currency, now],
       );
-    return em().find(Refund, { id: payments.map(({ paymentIntentId }) => paymentIntentId), refundedAt: null });
+    // A person may have given back a part at Stripe's own page; Stripe then refunds what is left of it.
+    const ids = payments.map(({ paymentIntentId }) => paymentIntentId);
+    return em().find(Refund, { id: ids, $or: [{ refundedAt: null }, { reason: 'operator' }] });
   }
 
   private async refund(refund: Refund): Promise<string | null> {

@@ -36,14 +36,15 @@ export class SyncSubscription {
     const known = await this.door.read('sync-subscription', () => em().findOne(Subscription, { id: subscriptionId }));
     if (!known)
       throw new UnknownToUs(`unknown_tenant: subscription ${subscriptionId} belongs to no checkout of ours yet`);
-    const stripe = await this.stripe.getSubscription(subscriptionId);
+    // An end is final; Stripe may even have forgotten it with its customer.
+    const stripe = known.endedAt ? null : await this.stripe.getSubscription(subscriptionId);
     return async () => {
       const now = this.clock.now();
       await lockCustomer(known.tenantId, now);
       const subscription = await em().findOneOrFail(Subscription, { id: subscriptionId });
       if (subscription.revision !== known.revision)
         throw new Overtaken(`Subscription ${subscriptionId} changed meanwhile.`);
-      const outcome = subscription.sync(stripe, now, said.cause);
+      const outcome = stripe ? subscription.sync(stripe, now, said.cause) : 'ended_before';
       if (said.trialEnding) return subscription.remindOfTrialEnd(now);
       return said.invoice ? this.bill(subscription, said.invoice, now) : outcome;
     };

@@ -130,8 +130,9 @@ test('a mail waits while signup cannot be asked, and leaves when it can', async 
   const tenantId = 'tenant_patient';
   notifier.silence();
   await notifier.world.publish(TenantProvisioned, tenantId, TenantProvisioned.example);
-  await notifier.until('the wait', async () => (await notifier.messages(tenantId)).length === 1);
-  expect(await notifier.messages(tenantId)).toMatchObject([{ state: 'queued', attempts: 0 }]);
+  const waiting = `select 1 from message where tenant_id = $1 and state = 'queued' and next_attempt_at is not null`;
+  await notifier.until('the wait', async () => (await notifier.service.sql(waiting, [tenantId])).length === 1);
+  expect(await notifier.messages(tenantId)).toMatchObject([{ attempts: 0, reason: null }]);
   notifier.listen();
   await notifier.until('the mail', async () => (await notifier.messages(tenantId))[0]?.state === 'sent');
 });

@@ -37,7 +37,7 @@ export async function startNotifierWorld(env: Record<string, string> = {}): Prom
       SANDBOX_SENDGRID_PRIVATE_KEY: Buffer.from(pem).toString('base64'),
     }),
   });
-  const service = await world.start(notifier, {
+  const settings = {
     SENDGRID_API_KEY: 'SG.sandbox',
     SENDGRID_API_URL: world.sandbox.sendgrid,
     SENDGRID_WEBHOOK_PUBLIC_KEY: publicKey.export({ type: 'spki', format: 'der' }).toString('base64'),
@@ -49,8 +49,9 @@ export async function startNotifierWorld(env: Record<string, string> = {}): Prom
     RESEND_GRACE_SECONDS: '120',
     EMAIL_RETRY_BASE_MS: '20',
     ...env,
-  });
-  return new NotifierWorld(world, service, privateKey);
+  };
+  const startReplica = () => world.start(notifier, settings);
+  return new NotifierWorld(world, await startReplica(), startReplica, privateKey);
 }
 
 export class NotifierWorld {
@@ -61,6 +62,8 @@ export class NotifierWorld {
   constructor(
     readonly world: World,
     readonly service: RunningService,
+    /** Another process of the same service, on the same database. */
+    readonly startReplica: () => Promise<RunningService>,
     private readonly webhookKey: KeyObject,
   ) {
     this.listen();
@@ -118,10 +121,19 @@ export class NotifierWorld {
   /** Makes SendGrid misbehave towards this tenant's mails. */
   async fault(tenantId: string, action: Record<string, unknown>, match: Record<string, unknown> = {}): Promise<void> {
     const rule = { match: { vendor: 'sendgrid', path: '/v3/mail/send', tenant: tenantId, ...match }, action };
-    const response = await fetch(`${this.world.sandbox.console}/_sim/faults`, {
+    await this.tellSandbox('/_sim/faults', rule);
+  }
+
+  /** Makes SendGrid's reports late, repeated, shuffled. */
+  async webhookFaults(faults: Record<string, unknown>): Promise<void> {
+    await this.tellSandbox('/_sim/sendgrid/webhook-faults', faults);
+  }
+
+  private async tellSandbox(path: string, body: unknown): Promise<void> {
+    const response = await fetch(`${this.world.sandbox.console}${path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(rule),
+      body: JSON.stringify(body),
     });
     if (!response.ok) throw new Error(await response.text());
   }

@@ -6,8 +6,10 @@ import {
   SubscriptionCancelled,
   SubscriptionChanged,
   TenantProvisioned,
+  subjectOf,
 } from '@latchkey/contracts';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { SignupWorld, wrongCodeFor } from './support/signup-world.js';
 
 let at: SignupWorld;
@@ -55,25 +57,34 @@ describe('paid and verified, in any order, provisions exactly once', () => {
     expect(await clearances(tenantId)).toBe(1);
   });
 
-  test('both at the same moment', async () => {
-    const tenantId = await at.signUp();
-    const code = await at.code(tenantId);
-    await Promise.all([
-      pay(tenantId),
-      at.post(verifyPath, { tenant_id: tenantId, code }),
-      at.post(verifyPath, { tenant_id: tenantId, code }),
-    ]);
+  test('both at the same moment, twenty times', async () => {
+    const tenantIds = await Promise.all(Array.from({ length: 20 }, () => at.signUp()));
+    const codes = await Promise.all(tenantIds.map((tenantId) => at.code(tenantId)));
+    await Promise.all(
+      tenantIds.flatMap((tenant_id, i) => [
+        at.world.publish(CheckoutCompleted, tenant_id, CheckoutCompleted.example),
+        at.post(verifyPath, { tenant_id, code: codes[i] }),
+        at.post(verifyPath, { tenant_id, code: codes[i] }),
+      ]),
+    );
     await at.world.drain();
-    expect(await clearances(tenantId)).toBe(1);
-    expect((await state(tenantId))['status']).toBe('provisioning');
+    const rows = await at.service.sql(
+      `select t.status, count(o.id)::int as clearances from tenant t left join kit.outbox o
+       on o.tenant_id = t.id and o.type = 'signup.tenant-cleared.v1' where t.id = any($1) group by t.id`,
+      [tenantIds],
+    );
+    expect(rows).toEqual(tenantIds.map(() => ({ status: 'provisioning', clearances: 1 })));
   });
 
   test('a redelivered payment, and a second one, change nothing', async () => {
     const tenantId = await at.signUp();
     await at.verify(tenantId);
     const id = await pay(tenantId);
+    const [paid] = await at.service.sql('select paid_at from tenant where id = $1', [tenantId]);
+    await at.world.advance(1_000);
     await pay(tenantId, id);
     await pay(tenantId);
+    expect(await at.service.sql('select paid_at from tenant where id = $1', [tenantId])).toEqual([paid]);
     await provision(tenantId);
     await pay(tenantId);
     expect(await clearances(tenantId)).toBe(1);
@@ -204,6 +215,7 @@ describe('what becomes of a tenant', () => {
     const tenantId = await paidTenant();
     await at.world.publish(SubscriptionCancelled, tenantId, { reason: 'provisioning_failed', refunded_cents: 0 });
     await at.world.drain();
+    expect(await state(tenantId)).toMatchObject({ status: 'provisioning_failed', compensated: true });
     await at.world.publish(ProvisioningFailed, tenantId, ProvisioningFailed.example);
     await at.world.drain();
     expect(await state(tenantId)).toMatchObject({ status: 'provisioning_failed', compensated: true });
@@ -224,6 +236,23 @@ describe('what becomes of a tenant', () => {
     await at.verify(tenantId);
     await pay(tenantId);
     expect((await state(tenantId))['status']).toBe('provisioning');
+  });
+
+  test('an expiry from before the customer came back does not close the new attempt', async () => {
+    const stranger = at.stranger();
+    const tenantId = String((await at.post('/api/onboarding/signup', stranger)).body['tenant_id']);
+    const expiredAt = at.world.clock.nowIso();
+    await at.world.advance(5_000);
+    await at.post('/api/onboarding/signup', stranger);
+    await at.world.publishRaw(subjectOf(CheckoutExpired, tenantId), JSON.stringify(CheckoutExpired.example), {
+      'ce-id': randomUUID(),
+      'ce-type': CheckoutExpired.type,
+      'ce-source': 'billing-webhooks',
+      'ce-subject': tenantId,
+      'ce-time': expiredAt,
+    });
+    await at.world.drain();
+    expect((await state(tenantId))['status']).toBe('pending_payment');
   });
 
   test('an expiry never closes what is paid', async () => {

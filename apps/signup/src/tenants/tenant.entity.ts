@@ -86,7 +86,7 @@ export class Tenant extends TenantSchema.class {
 
   /** Both conditions may come first; whichever comes second clears the tenant, exactly once. */
   private clearWhenReady(now: Date): void {
-    if (this.status !== 'pending_payment' || !this.paidAt || !this.emailVerifiedAt || this.clearedAt) return;
+    if (this.status !== 'pending_payment' || !this.paidAt || !this.emailVerifiedAt) return;
     this.moveTo('provisioning');
     this.clearedAt = now;
     record(TenantCleared, this.id, {

@@ -126,8 +126,8 @@ export function describeSystem(
       {
         ...vendors.pinecone,
         ...vendors.openai,
-        // Seconds instead of the minutes that real vendors deserve: here a person is watching.
-        PROVISION_RETRY_DELAYS_SECONDS: '1,2,4',
+        // Seconds instead of the minutes real vendors deserve (a person is watching), yet longer than a killed service is away.
+        PROVISION_RETRY_DELAYS_SECONDS: '1,2,4,8,15',
         WARM_POOL_SIZE: '5',
       },
       ['workspace'],

@@ -63,7 +63,7 @@ export function em(): EntityManager {
   return openDoor('em()').em;
 }
 
-/** Plain SQL with $1-style values in the open door's transaction; rows as PostgreSQL's driver returns them, instants as Date. */
+/** Plain SQL with $1-style values in the open door's transaction; rows as the driver returns them: instants and bigints as text. */
 export async function sql<Row = Record<string, unknown>>(
   text: string,
   values: readonly unknown[] = [],

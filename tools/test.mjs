@@ -20,6 +20,7 @@ const steps = [
     ['nx', 'run-many', '-t', 'test', `--parallel=${atOnce}`, '--skipNxCache', '--outputStyle=static', '--maxWorkers=1'],
   ],
   ['canaries', ['node', 'tools/canaries/check.mjs']],
+  ['docs', ['node', 'tools/check-docs.mjs']],
 ];
 
 const dataDir = mkdtempSync(join(tmpdir(), 'latchkey-test-'));

@@ -1,7 +1,10 @@
 /** Doors commit, application code does not (DESIGN rule 3): no flush, commit, transactional or begin outside libs/shared. */
 const verbs = new Set(['flush', 'persistAndFlush', 'commit', 'transactional', 'begin']);
 export default {
-  meta: { type: 'problem', messages: { commit: '`{{verb}}` belongs to the door (libs/shared/persistence), not to application code.' } },
+  meta: {
+    type: 'problem',
+    messages: { commit: '`{{verb}}` belongs to the door (libs/shared/persistence), not to application code.' },
+  },
   create(context) {
     if (/libs\/(shared|testing)\//.test(context.filename.replaceAll('\\', '/'))) return {};
     return {

@@ -1,0 +1,26 @@
+import { at, isTestTenant } from '../progress/at.js';
+
+/**
+ * SQL for everybody with an open workspace, with the facts that the stuck rules look at. `is_customer` is false for who
+ * left, is suspended, was erased or is a test: nobody writes to those.
+ */
+export const customers = `
+  select *,
+    (left_at >= provisioned_at) is not true
+      and (suspended_at > coalesce(greatest(paid_at, reactivated_at), '-infinity')) is not true
+      and not ${isTestTenant} as is_customer
+  from (
+    select tenant_id, signed_up_at, milestones,
+      ${at('provisioned')} as provisioned_at,
+      ${at('last_login')} as last_login_at,
+      ${at('attempted_first_query')} as first_attempt_at,
+      ${at('succeeded_first_query')} as first_answer_at,
+      ${at('last_query')} as last_query_at,
+      ${at('uploaded_document')} as first_document_at,
+      ${at('completed_activation')} as activated_at,
+      ${at('last_left')} as left_at,
+      ${at('last_suspended')} as suspended_at,
+      ${at('last_paid')} as paid_at,
+      ${at('last_reactivated')} as reactivated_at
+    from facts.tenant_progress where jsonb_exists(milestones, 'provisioned')
+  ) provisioned`;

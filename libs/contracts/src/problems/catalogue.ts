@@ -103,6 +103,7 @@ export const problems = {
   message_not_failed: { status: 409, title: 'Only a mail that failed can be sent again.' },
   ticket_not_found: { status: 404, title: 'There is no such ticket.' },
   operator_token_invalid: { status: 401, title: 'The operator token is not valid.' },
+  rebuild_running: { status: 409, title: 'The numbers are being rebuilt already. Please wait for that to finish.' },
   dead_letter_not_found: { status: 404, title: 'There is no such dead letter.' },
 } as const satisfies Record<string, { status: number; title: string }>;
 

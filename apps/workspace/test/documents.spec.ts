@@ -182,12 +182,61 @@ test('a vendor’s outage during indexing delays a document but neither loses no
   await office.fault({ vendor: 'pinecone', path: '/vectors/upsert', nth: 1 }, { type: 'reset-after-commit' });
   const { status } = await tenant.upload('vacation.txt', 'Employees receive 27 days of paid vacation per year.');
   expect([201, 202]).toContain(status);
-  await expect(eventually(async () => (await listed(tenant))[0]?.['state'])).resolves.toBe('indexed');
+  await until(async () => (await listed(tenant))[0]?.['state'] === 'indexed');
   await office.world.drain();
   expect((await office.world.eventTypes(tenant.id)).filter((type) => type.includes('document-indexed'))).toHaveLength(
     1,
   );
   expect(await office.service.get(PineconeNamespaces).describeNamespace(tenant.id)).toEqual({ recordCount: 1 });
+});
+
+test('a document that two processes work on, because one was thought dead, is indexed once', async () => {
+  const tenant = await office.tenant();
+  await office.fault({ vendor: 'openai', path: '/v1/embeddings', nth: 1 }, { type: 'latency', ms: 1_500 });
+  const upload = tenant.upload('vacation.txt', 'Employees receive 27 days of paid vacation per year.');
+  await until(async () => (await listed(tenant))[0]?.['state'] === 'indexing');
+  await office.service.sql(
+    `update pgboss.job set state = 'retry', retry_count = retry_count + 1, start_after = now()
+     where name = 'index-document' and state = 'active' and data->>'tenant_id' = $1`,
+    [tenant.id],
+  );
+  expect((await upload).status).toBe(201);
+  await office.world.drain();
+  expect((await office.world.eventTypes(tenant.id)).filter((type) => type.includes('document-'))).toEqual([
+    'workspace.document-indexed.v1',
+  ]);
+  expect(await office.service.get(PineconeNamespaces).describeNamespace(tenant.id)).toEqual({ recordCount: 1 });
+  expect(await usage(tenant)).toBe(1);
+});
+
+test('a document that no try could index is rejected with a reason, costs no quota and leaves no vectors', async () => {
+  const tenant = await office.tenant();
+  await office.fault({ vendor: 'pinecone', path: '/vectors/upsert' }, { type: 'status', status: 503 });
+  const upload = tenant.upload('vacation.txt', 'Employees receive 27 days of paid vacation per year.');
+  const theJob = `name = 'index-document' and state = 'retry' and data->>'tenant_id' = $1`;
+  await until(
+    async () => (await office.service.sql(`select 1 from pgboss.job where ${theJob}`, [tenant.id])).length > 0,
+  );
+  expect((await listed(tenant))[0]).toMatchObject({ state: 'indexing', chunks_total: 1 });
+  await office.service.sql(`update pgboss.job set retry_count = retry_limit - 1, start_after = now() where ${theJob}`, [
+    tenant.id,
+  ]);
+  const { status, body } = await upload;
+  expect({ status, code: body.code }).toEqual({ status: 502, code: 'document_indexing_failed' });
+  await nothingWasIndexed(tenant);
+});
+
+test('a document deleted while it is being indexed is gone for good', async () => {
+  const tenant = await office.tenant();
+  await office.fault({ vendor: 'pinecone', path: '/vectors/upsert', nth: 1 }, { type: 'latency', ms: 800 });
+  const upload = tenant.upload('vacation.txt', 'Employees receive 27 days of paid vacation per year.');
+  await until(async () => (await listed(tenant))[0]?.['state'] === 'indexing');
+  await tenant.call('DELETE', `/v1/documents/${String((await listed(tenant))[0]?.['document_id'])}`);
+  expect((await upload).body.code).toBe('document_not_found');
+  await office.world.drain();
+  expect(await usage(tenant)).toBe(0);
+  const left = await office.service.get(PineconeNamespaces).describeNamespace(tenant.id);
+  expect(left?.recordCount ?? 0).toBe(0);
 });
 
 test('documents are listed newest first, page by page, a rejected one with its reason', async () => {
@@ -210,11 +259,9 @@ async function listed(tenant: Tenant): Promise<Record<string, unknown>[]> {
   return (await tenant.call('GET', '/v1/documents')).body['documents'] as Record<string, unknown>[];
 }
 
-/** The value once it is "indexed", or whatever it is after 15 s. */
-async function eventually(read: () => Promise<unknown>): Promise<unknown> {
-  for (let tries = 0; ; tries++) {
-    const value = await read();
-    if (value === 'indexed' || tries > 75) return value;
-    await new Promise((resolve) => setTimeout(resolve, 200));
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  for (let tries = 0; !(await holds()); tries++) {
+    if (tries > 300) throw new Error('It did not come true within 15 s.');
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

@@ -115,6 +115,14 @@ test.each(routes)('%s %s lets nobody in without a valid token of an open workspa
   expect(answers).toEqual(expected);
 });
 
+test('while the issuer’s keys cannot be had, sessions are told to come back, and keys work on', async () => {
+  const cutOff = await office.replica({ JWKS_URL: 'http://127.0.0.1:1/jwks.json' });
+  const there = victim.as({ url: cutOff.url });
+  const answer = await there.call('GET', '/v1/usage');
+  expect({ status: answer.status, code: answer.body.code }).toEqual({ status: 503, code: 'unavailable' });
+  expect((await there.call('GET', '/v1/usage', { token: victimKey })).status).toBe(200);
+});
+
 function b64(value: object): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url');
 }

@@ -8,6 +8,7 @@ import { delay } from '@latchkey/shared/time';
 import type { RunningService } from '@latchkey/shared/service';
 import { startWorld, type World } from '@latchkey/testing';
 import { PineconeNamespaces } from '@latchkey/vendor-pinecone';
+import pg from 'pg';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { Models } from '../../src/models.js';
 import { workspace } from '../../src/service.js';
@@ -137,8 +138,8 @@ export class Office {
   }
 
   /** A second replica on the same database. */
-  replica(): Promise<RunningService> {
-    return this.world.start(workspace, this.env);
+  replica(env: Record<string, string> = {}): Promise<RunningService> {
+    return this.world.start(workspace, { ...this.env, ...env });
   }
 
   token(claims: Record<string, unknown>, expiresInSeconds = 900): Promise<string> {
@@ -156,6 +157,22 @@ export class Office {
   ask(tenantId: string, plan: Plan = 'starter', service = this.service) {
     const request = { tenant_id: tenantId, plan, namespace: tenantId, trial_ends_at: null };
     return service.get(Questions).ask(OpenWorkspace, request);
+  }
+
+  /**
+   * Starts requests while their row is locked by somebody else, and lets them go together: those who only read before
+   * they write have then all read the same, which plain parallel requests seldom do.
+   */
+  async collide<T>(lock: string, values: unknown[], requests: () => Promise<T>[]): Promise<T[]> {
+    const holder = new pg.Client({ connectionString: await this.world.databaseUrl('workspace') });
+    await holder.connect();
+    await holder.query('begin');
+    await holder.query(lock, values);
+    const started = requests();
+    await delay(400);
+    await holder.query('commit');
+    await holder.end();
+    return Promise.all(started);
   }
 
   /** What a job does inside its door, without waiting for its cron. */

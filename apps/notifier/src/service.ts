@@ -9,8 +9,10 @@ import { RaiseAlert } from './alerts/raise-alert.js';
 import { Ticket } from './alerts/ticket.entity.js';
 import { CONFIG, Config } from './config.js';
 import { DeliveryEvent } from './delivery/delivery-event.entity.js';
+import { DeliveryJobs } from './delivery/delivery.jobs.js';
 import { RecordDelivery } from './delivery/record-delivery.js';
 import { SendGridWebhookController } from './delivery/sendgrid-webhook.controller.js';
+import { WatchDeliverability } from './delivery/watch-deliverability.js';
 import { Suppression } from './delivery/suppression.entity.js';
 import { GalleryController } from './emails/gallery.controller.js';
 import { AnswerFact, FactsConsumer } from './facts.consumer.js';
@@ -47,6 +49,8 @@ export const notifier = defineService({
       FailEmail,
       EmailJobs,
       RecordDelivery,
+      WatchDeliverability,
+      DeliveryJobs,
       RaiseAlert,
       OpenTickets,
       CloseTicket,

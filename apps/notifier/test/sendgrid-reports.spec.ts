@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { TenantProvisioned, TrialEnding } from '@latchkey/contracts';
+import { WatchDeliverability } from '../src/delivery/watch-deliverability.js';
 import { startNotifierWorld, type NotifierWorld } from './notifier-world.js';
 
 let notifier: NotifierWorld;
@@ -147,4 +148,57 @@ test('a signed body that is no batch gets a problem, and members we cannot read 
   expect(await notifier.service.sql(`select 1 from delivery_event where message_id = 'msg_of_somebody_else'`)).toEqual(
     [],
   );
+});
+
+describe('deliverability is watched', () => {
+  /** Mails of the past, as rows: what matters is what they count up to. */
+  async function mails(
+    count: number,
+    template: string,
+    hoursAgo: number,
+    columns: Record<string, boolean>,
+  ): Promise<void> {
+    const at = new Date(notifier.world.clock.nowMs() - hoursAgo * 3_600_000).toISOString();
+    const names = Object.keys(columns).filter((name) => columns[name]);
+    await notifier.service.sql(
+      `insert into message (id, template, tenant_id, dedupe_key, fact_data, state, attempts, created_at, queued_at, sent_at
+         ${names.map((name) => `, ${name}`).join('')})
+       select id, $2, 'tenant_past', id, '{}', 'sent', 1, $3, $3, $3 ${names.map(() => ', $3').join('')}
+       from (select 'msg_past' || gen_random_uuid() as id from generate_series(1, $1)) as ids`,
+      [count, template, at],
+    );
+  }
+
+  async function alertsAfterWatching(): Promise<string[]> {
+    const watch = notifier.service.get(WatchDeliverability);
+    for (let hour = 0; hour < 2; hour++) await notifier.service.kit.door.commit('watch', () => watch.run());
+    const rows = await notifier.service.sql<{ kind: string }>(
+      `select kind from alert where tenant_id is null order by kind`,
+    );
+    return rows.map(({ kind }) => kind);
+  }
+
+  beforeEach(async () => {
+    await notifier.service.sql('truncate message, alert');
+  });
+
+  test('four bounces in a hundred alert once, two do not, and neither does one of a handful', async () => {
+    await mails(98, 'payment-failed', 2, {});
+    await mails(2, 'payment-failed', 2, { bounced_at: true });
+    expect(await alertsAfterWatching()).toEqual([]);
+    await mails(2, 'payment-failed', 2, { bounced_at: true });
+    expect(await alertsAfterWatching()).toEqual(['bounce_rate_high']);
+    await notifier.service.sql('truncate message, alert');
+    await mails(1, 'payment-failed', 2, { bounced_at: true });
+    expect(await alertsAfterWatching()).toEqual([]);
+  });
+
+  test('welcomes that nobody opens alert; those only a machine opened, and those of today, prove nothing', async () => {
+    await mails(30, 'welcome', 48, { delivered_at: true, opened_at: true });
+    await mails(40, 'welcome', 48, { delivered_at: true, machine_opened_at: true });
+    await mails(40, 'welcome', 3, { delivered_at: true });
+    expect(await alertsAfterWatching()).toEqual([]);
+    await mails(30, 'welcome', 48, { delivered_at: true });
+    expect(await alertsAfterWatching()).toEqual(['open_rate_low']);
+  });
 });

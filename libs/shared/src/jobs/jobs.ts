@@ -15,6 +15,9 @@ export const deadJobsQueue = 'dead-jobs';
 
 const nothing = z.object({});
 
+/** The bound on how late a job starts that no commit of this process has queued. */
+const lookMs = 500;
+
 /**
  * The service's due work on pg-boss. Claims die with their process: without a heartbeat for `heartbeatSeconds` the
  * monitor gives the job to somebody else, so a killed worker's job is back within about 15 s.
@@ -23,6 +26,8 @@ const nothing = z.object({});
 export class Jobs {
   private readonly boss: PgBoss;
   private readonly queues = new Map<string, Queue>();
+  private watch: NodeJS.Timeout | undefined;
+  private looking = false;
 
   constructor(
     private readonly service: string,
@@ -66,6 +71,7 @@ export class Jobs {
       }
     }
     for (const queue of this.queues.values()) queue.start();
+    this.watch = setInterval(() => void this.ringDue(), lookMs);
   }
 
   /** Called by the door inside its transaction: the jobs exist if and only if the commit does. */
@@ -100,8 +106,28 @@ export class Jobs {
   }
 
   async stop(graceMs: number): Promise<void> {
+    clearInterval(this.watch);
     await Promise.all([...this.queues.values()].map((queue) => queue.stop(graceMs)));
     await this.boss.stop({ graceful: false, close: true });
+  }
+
+  /** One look for all queues: jobs that fell due, and those that other replicas have queued. */
+  private async ringDue(): Promise<void> {
+    if (this.looking) return;
+    this.looking = true;
+    try {
+      const { rows } = await this.boss
+        .getDb()
+        .executeSql(
+          `select distinct name from pgboss.job where name = any($1) and state in ('created', 'retry') and start_after <= now()`,
+          [[...this.queues.keys()]],
+        );
+      this.wakeQueues((rows as { name: string }[]).map((row) => row.name));
+    } catch (error) {
+      this.log.warn('Due jobs cannot be looked for; trying again.', { err: error });
+    } finally {
+      this.looking = false;
+    }
   }
 
   private async open(contract: JobContract, handler: ConstructorParameters<typeof Queue>[2]): Promise<void> {

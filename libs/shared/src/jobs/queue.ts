@@ -10,8 +10,8 @@ import { Wake } from '../time/wake.js';
 import type { JobContract } from './job.js';
 import { ClaimLost, JobRun } from './job-run.js';
 
-/** How long a queue sleeps when nobody wakes it: the bound for jobs of other replicas and for jobs that fall due. */
-const pollMs = 500;
+/** How long a queue sleeps when nobody wakes it. Jobs wakes it for its own commits and for what falls due; this is the net below. */
+const pollMs = 10_000;
 
 type Handler = (data: never, run: JobRun) => Promise<void>;
 

@@ -117,6 +117,17 @@ export class BillingWorld {
     return response.status === 204 ? undefined : response.json();
   }
 
+  /** A person, or another program, at work on Stripe itself. */
+  async stripe(method: 'GET' | 'POST' | 'DELETE', path: string, form?: Record<string, string>): Promise<unknown> {
+    const response = await fetch(`${this.world.sandbox.stripe}/v1/${path}`, {
+      method,
+      headers: { authorization: 'Bearer sk_test_of_the_specs' },
+      ...(form === undefined ? {} : { body: new URLSearchParams(form) }),
+    });
+    if (!response.ok) throw new Error(`Stripe answered ${response.status}: ${await response.text()}`);
+    return response.json();
+  }
+
   /** What really happened at Stripe for a tenant, e.g. `effects('subscription.created', tenant)`. */
   async effects(kind: string, key: string): Promise<SimEffect[]> {
     const answer = (await this.sim('GET', `effects?kind=${kind}&key=${encodeURIComponent(key)}`)) as

@@ -140,6 +140,18 @@ test('the success page before the webhook, the webhook before the success page: 
   await here.sim('POST', 'stripe/webhook-faults', {});
 });
 
+test('from the ask to the payment applied a tenant costs billing three commits, and one for each delivery', async () => {
+  const before = await commitsByDoor();
+  const tenant = here.newTenant();
+  const session = await here.pay((await here.open(tenant)).checkout_url);
+  await here.until(async () => (await appliedCheckouts(session)) === 1, 'applied');
+  await here.world.drain();
+  const after = await commitsByDoor();
+  const spent = Object.keys(after).filter((door) => door !== 'stripe-webhook' && after[door] !== before[door]);
+  expect(spent.sort()).toEqual(['apply-stripe-event', 'checkout-opened', 'claim-checkout']);
+  for (const door of spent) expect((after[door] ?? 0) - (before[door] ?? 0)).toBe(1);
+});
+
 test('a success page with a session id that is not ours is answered without asking Stripe', async () => {
   await here.sim('DELETE', 'requests');
   for (const id of ['cs_test_unknown', '../customers', '']) expect((await confirm(id)).state).toBe('unknown');
@@ -170,6 +182,19 @@ test('an abandoned page expires once, and the tenant who comes back gets a new o
   expect(second.state).toBe('open');
   expect(second.checkout_url).not.toBe(first.checkout_url);
   expect(await here.effects('customer.created', tenant)).toHaveLength(1);
+});
+
+test('an ask for another plan that Stripe never heard of does not hide that the tenant was abandoned', async () => {
+  const tenant = here.newTenant();
+  await here.open(tenant, 'starter');
+  await here.sim('POST', 'faults', {
+    match: { vendor: 'stripe', path: '/v1/checkout/sessions', method: 'POST' },
+    action: { type: 'status', status: 503 },
+  });
+  expect((await here.open(tenant, 'pro')).state).toBe('opening');
+  await here.sim('DELETE', 'faults');
+  await here.advanceDays(1.01);
+  await here.until(async () => (await here.types(tenant)).includes('checkout-expired'), 'expired');
 });
 
 test('another plan closes the old page before it opens the new one, and that is no abandonment', async () => {
@@ -232,4 +257,10 @@ async function appliedCheckouts(session: string): Promise<number> {
     [session],
   );
   return rows.length;
+}
+
+async function commitsByDoor(): Promise<Record<string, number>> {
+  const metrics = await (await fetch(`${here.service.url}/metrics`)).text();
+  const lines = metrics.matchAll(/^door_commits_total\{service="billing-webhooks",door="([^"]+)"\} (\d+)$/gm);
+  return Object.fromEntries([...lines].map(([, door, count]) => [door, Number(count)]));
 }

@@ -61,6 +61,26 @@ test('when money has moved it goes back once, although Stripe’s answers get lo
   expect(await here.effects('subscription.canceled', tenant)).toHaveLength(1);
 });
 
+test('what a person gave back at Stripe’s own page is told, and the compensation gives back the rest', async () => {
+  const tenant = here.newTenant();
+  await here.subscribe(tenant);
+  await here.advanceDays(14.5);
+  await here.until(async () => (await here.types(tenant)).includes('invoice-paid'), 'paid');
+  const [row] = await here.service.sql<{ id: string }>('select id from invoice where tenant_id = $1', [tenant]);
+  const payments = (await here.stripe('GET', `invoice_payments?invoice=${row?.id}`)) as {
+    data: { payment: { payment_intent: string } }[];
+  };
+  const intent = payments.data[0]?.payment.payment_intent ?? '';
+  for (const amount of ['1000', '500']) await here.stripe('POST', 'refunds', { payment_intent: intent, amount });
+  // Whichever delivery is applied first: what is told adds up.
+  await here.until(async () => (await refundedOf(tenant)) === 1_500, 'both parts are told');
+  await provisioningFails(tenant);
+  await here.until(() => isCancelled(tenant), 'cancelled');
+  await here.until(async () => (await refundedOf(tenant)) >= 4_900, 'the rest is told');
+  await here.world.drain();
+  expect(await refundedOf(tenant)).toBe(4_900);
+});
+
 test('a Stripe that refuses for long does not end the compensation, and the waiting is visible', async () => {
   const tenant = here.newTenant();
   await here.subscribe(tenant);
@@ -129,10 +149,7 @@ test('a customer who cancels at Stripe is told as such, whatever repeats', async
   await here.subscribe(tenant);
   const [row] = await here.service.sql<{ id: string }>('select id from subscription where tenant_id = $1', [tenant]);
   await here.sim('POST', 'stripe/webhook-faults', { duplicate: 2 });
-  await fetch(`${here.world.sandbox.stripe}/v1/subscriptions/${row?.id}`, {
-    method: 'DELETE',
-    headers: { authorization: 'Bearer sk_test_of_the_specs' },
-  });
+  await here.stripe('DELETE', `subscriptions/${row?.id}`);
   await here.until(() => isCancelled(tenant), 'cancelled');
   await here.world.drain();
   expect((await here.facts(tenant)).filter((fact) => fact.name === 'subscription-cancelled')).toEqual([
@@ -160,6 +177,11 @@ test('erasure ends the subscription and deletes Stripe’s copy of the person; a
   for (const tenant of [paying, looking])
     expect(await here.open(tenant)).toEqual({ state: 'closed', checkout_url: null });
 });
+
+async function refundedOf(tenant: string): Promise<number> {
+  const refunds = (await here.facts(tenant)).filter((fact) => fact.name === 'charge-refunded');
+  return refunds.reduce((sum, fact) => sum + Number(fact.data['amount_cents']), 0);
+}
 
 async function attemptsOf(tenant: string): Promise<number> {
   const rows = await here.service.sql<{ tries: number }>(

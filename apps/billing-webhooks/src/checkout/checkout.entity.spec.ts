@@ -46,7 +46,7 @@ test('an illegal move throws, a repeated one says so', () => {
   const checkout = wished();
   checkout.close();
   expect(checkout.close()).toBe('already');
-  expect(checkout.expire()).toBe('already');
+  expect(checkout.expire(start)).toBe('already');
   expect(() => checkout.claimOpening('starter', start)).toThrow('cannot go from closed to opening');
 });
 

@@ -23,6 +23,9 @@ const checkPausesMs = [2, 4, 8, 16, 32, 60].map((minutes) => minutes * minute);
  */
 const keyMaxAgeMs = 20 * minute;
 
+/** How long an ask for another page counts: if that one never came about, the tenant was abandoned all the same. */
+const supersededForMs = 5 * minute;
+
 const CheckoutSchema = defineEntity({
   name: 'Checkout',
   tableName: 'checkout',
@@ -111,7 +114,7 @@ export class Checkout extends CheckoutSchema.class {
 
   /** Somebody asks for a page while this one is past its time or for another plan. */
   supersede(now: Date): void {
-    this.supersededAt ??= now;
+    this.supersededAt = now;
   }
 
   /** Stripe says that it is paid, or free during the trial. */
@@ -138,11 +141,12 @@ export class Checkout extends CheckoutSchema.class {
   }
 
   /** Stripe closed the page unpaid. The tenant was abandoned, unless a newer page is already asked for. */
-  expire(): 'expired' | 'already' {
+  expire(now: Date): 'expired' | 'already' {
     if (!this.isLive()) return 'already';
     this.move('expired');
     this.rest();
-    if (!this.supersededAt) record(CheckoutExpired, this.tenantId, { checkout_id: this.id });
+    const askedAgoMs = now.getTime() - (this.supersededAt?.getTime() ?? -Infinity);
+    if (askedAgoMs > supersededForMs) record(CheckoutExpired, this.tenantId, { checkout_id: this.id });
     return 'expired';
   }
 

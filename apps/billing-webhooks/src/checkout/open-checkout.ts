@@ -16,6 +16,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../config.js';
 import { lockCustomer } from '../customer/customer.entity.js';
 import { Checkout } from './checkout.entity.js';
+import { EraseStripeCustomer } from '../subscription/jobs.js';
 import { CloseStripePage, LookAfterCheckout } from './jobs.js';
 import { SettleCheckout } from './settle-checkout.js';
 import { WishCheckout } from './wish-checkout.js';
@@ -120,10 +121,10 @@ export class OpenCheckout {
     const { checkout } = claim;
     let customerId = claim.stripeCustomerId;
     try {
-      customerId ??= await this.customerAtStripe(buyer, checkout);
-      const session = await this.stripe.openCheckout(this.page(buyer, checkout, customerId));
+      const payer = (customerId ??= await this.customerAtStripe(buyer, checkout));
+      const session = await this.stripe.openCheckout(this.page(buyer, checkout, payer));
       checkoutsOpened.inc({ outcome: 'opened' });
-      return await this.door.commit('checkout-opened', () => this.save(checkout, session, customerId));
+      return await this.door.commit('checkout-opened', () => this.save(checkout, session, payer));
     } catch (error) {
       if (!(error instanceof VendorError)) throw error;
       checkoutsOpened.inc({ outcome: 'failed' });
@@ -160,33 +161,30 @@ export class OpenCheckout {
     };
   }
 
-  private async save(claimed: Checkout, session: StripeCheckout, customerId: string | null): Promise<Reply> {
+  private async save(claimed: Checkout, session: StripeCheckout, customerId: string): Promise<Reply> {
     const now = this.clock.now();
-    const customer = await lockCustomer(claimed.tenantId, now);
-    if (customerId) customer.knownAs(customerId);
-    const checkout = await em().findOneOrFail(Checkout, { id: claimed.id });
-    const outcome = checkout.opened(session, now);
-    if (outcome !== 'unwanted') return replyOf(checkout);
-    enqueue(CloseStripePage, { checkout_id: checkout.id });
+    const checkout = await this.reload(claimed, customerId, now);
+    if (checkout.opened(session, now) === 'unwanted') enqueue(CloseStripePage, { checkout_id: checkout.id });
     return replyOf(checkout);
   }
 
   /** Stripe is away or refused: the wish stays, a job tries again, and the next asker may try at once. */
-  private async postpone(
-    claimed: Checkout,
-    error: VendorError,
-    customerId: string | null,
-    asker: Asker,
-  ): Promise<void> {
+  private async postpone(claimed: Checkout, error: VendorError, customerId: string | null, asker: Asker) {
     const now = this.clock.now();
-    const customer = await lockCustomer(claimed.tenantId, now);
-    if (customerId) customer.knownAs(customerId);
-    const checkout = await em().findOneOrFail(Checkout, { id: claimed.id });
+    const checkout = await this.reload(claimed, customerId, now);
     const keyIsSpent = error.code === 'idempotent_replay' || error.code === 'idempotency_mismatch';
     checkout.openingFailed(error.message, now, keyIsSpent);
     // What Stripe refuses for good is left to the sweep's slower pace.
     if (checkout.isLive() && asker.retryByJob && error instanceof RetryLater)
       enqueue(LookAfterCheckout, { checkout_id: checkout.id }, { key: checkout.id, afterSeconds: 1 });
+  }
+
+  private async reload({ id, tenantId }: Checkout, customerId: string | null, now: Date): Promise<Checkout> {
+    const customer = await lockCustomer(tenantId, now);
+    if (customerId) customer.knownAs(customerId);
+    // Erased while we were talking to Stripe: what was made there meanwhile goes again.
+    if (customerId && customer.erasedAt) enqueue(EraseStripeCustomer, { tenant_id: tenantId }, { key: tenantId });
+    return em().findOneOrFail(Checkout, { id });
   }
 
   /** Closes a page that is past its time or for another plan, so that never two of them can be paid. */

@@ -23,7 +23,7 @@ export class SettleCheckout {
     const customer = await lockCustomer(page.tenantId, this.clock.now());
     const checkout = await em().findOneOrFail(Checkout, { id: page.id });
     if (session.customerId) customer.knownAs(session.customerId);
-    if (session.status === 'expired') return checkout.expire();
+    if (session.status === 'expired') return checkout.expire(this.clock.now());
     if (session.status !== 'complete') return 'open';
     // A bank debit can stay unpaid for days; Stripe then reports the outcome with an event of its own.
     if (session.paymentStatus === 'unpaid') return 'waiting_for_payment';

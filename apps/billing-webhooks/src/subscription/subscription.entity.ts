@@ -119,9 +119,9 @@ export class Subscription extends SubscriptionSchema.class {
     return 'told';
   }
 
-  /** We want it gone. The first reason stays: it says what the customer was told. */
+  /** We want it gone. The first reason stays, but a failure of ours outranks an erasure: then money must go back. */
   wantEnd(reason: OwnEndReason, now: Date): void {
-    this.endWanted ??= reason;
+    if (!this.endWanted || this.endWanted === 'erasure') this.endWanted = reason;
     this.endWantedAt ??= now;
     this.revision += 1;
   }

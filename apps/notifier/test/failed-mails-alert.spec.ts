@@ -126,6 +126,21 @@ test('a failed provisioning opens one urgent ticket, however often it is told', 
   expect(await (await operator('tickets?open=true&tenant_id=tenant_ticket')).json()).toEqual({ tickets: [] });
 });
 
+test('a mail that a bug keeps from being written ends failed and reported, not in limbo', async () => {
+  const { world, service } = notifier;
+  await service.sql(
+    `insert into message (id, template, tenant_id, dedupe_key, fact_data, state, attempts, created_at, queued_at)
+     values ('msg_bug', 'welcome', 'tenant_bug', 'welcome:tenant_bug', '{"plan":"of another time"}', 'queued', 0, now(), now())`,
+  );
+  await service.sql(
+    `insert into pgboss.job (name, data, retry_limit) values ('send-email', '{"message_id":"msg_bug"}', 0)`,
+  );
+  await notifier.until('the end', async () => (await notifier.messages('tenant_bug'))[0]?.state === 'failed');
+  await world.drain();
+  expect(await alertsOf('tenant_bug')).toMatchObject([{ kind: 'email_failed', severity: 'urgent' }]);
+  expect(await notifier.inboxOf('tenant_bug')).toEqual([]);
+});
+
 test('a mail waits while signup cannot be asked, and leaves when it can', async () => {
   const tenantId = 'tenant_patient';
   notifier.silence();

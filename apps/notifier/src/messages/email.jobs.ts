@@ -1,14 +1,25 @@
 import { OnJob, type JobData, type JobRun } from '@latchkey/shared/jobs';
+import { Log } from '@latchkey/shared/observability';
 import { Injectable } from '@nestjs/common';
 import { SendEmailJob } from './send-email.job.js';
 import { SendEmail } from './send-email.js';
 
 @Injectable()
 export class EmailJobs {
-  constructor(private readonly sendEmail: SendEmail) {}
+  constructor(
+    private readonly sendEmail: SendEmail,
+    private readonly log: Log,
+  ) {}
 
   @OnJob(SendEmailJob)
   async send({ message_id }: JobData<typeof SendEmailJob>, run: JobRun): Promise<void> {
-    await this.sendEmail.run(message_id, run);
+    try {
+      await this.sendEmail.run(message_id, run);
+    } catch (error) {
+      // A bug of ours, not SendGrid's mood: those end in the message's own states. Nothing may stay in limbo (rule 7).
+      if (!run.lastAttempt) throw error;
+      this.log.error('A mail could not be worked off and is given up.', { message_id, err: error });
+      await this.sendEmail.giveUp(message_id, run);
+    }
   }
 }

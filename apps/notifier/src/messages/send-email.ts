@@ -63,6 +63,11 @@ export class SendEmail {
     await this.send(ready, run);
   }
 
+  /** The job has no tries left, because of a bug: an honest end instead of a mail that waits for ever. */
+  async giveUp(messageId: string, run: JobRun): Promise<void> {
+    await run.commit(async () => this.failEmail.run(await this.lock(messageId), 'internal'));
+  }
+
   /** Addressee and text; undefined when the mail need not be sent, or signup cannot be asked just now. */
   private async prepare(message: Message, email: Email, run: JobRun): Promise<ReadyMail | undefined> {
     let addressee: Addressee | 'obsolete' | 'no_contact';
@@ -87,7 +92,7 @@ export class SendEmail {
   /** Transaction 1: marks the mail as leaving. False when somebody else has it, or its address must get no mail. */
   private async claim({ message, email, addressee }: ReadyMail): Promise<boolean> {
     return this.door.commit('claim-email', async () => {
-      const locked = await this.lock(message);
+      const locked = await this.lock(message.id);
       if (locked.state !== 'queued' && locked.state !== 'uncertain') return false;
       const addressHash = hashAddress(addressee.email, this.config.SUPPRESSION_SECRET);
       if (await em().findOne(Suppression, { addressHash })) {
@@ -175,11 +180,11 @@ export class SendEmail {
   }
 
   private async save(message: Message, run: JobRun, change: (locked: Message) => Promise<void> | void): Promise<void> {
-    await run.commit(async () => change(await this.lock(message)));
+    await run.commit(async () => change(await this.lock(message.id)));
   }
 
-  private lock(message: Message): Promise<Message> {
-    return em().findOneOrFail(Message, message.id, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  private lock(messageId: string): Promise<Message> {
+    return em().findOneOrFail(Message, messageId, { lockMode: LockMode.PESSIMISTIC_WRITE });
   }
 
   private enqueueAt(message: Message, at: Date): void {

@@ -17,12 +17,20 @@ export function buildSandbox(): void {
   execFileSync(join(root, 'node_modules/.bin/tsc'), ['-b', join(root, 'apps/sandbox')], { stdio: 'inherit' });
 }
 
+const started: ChildProcess[] = [];
+
+/** For afterEach: a test that failed half-way must not leave its process behind, or Jest never ends. */
+export function killSandboxes(): void {
+  for (const child of started.splice(0)) child.kill('SIGKILL');
+}
+
 /** Starts the built sandbox on free ports and waits for its ready line. */
 export async function runSandbox(env: Record<string, string>): Promise<SandboxProcess> {
   const child = spawn(process.execPath, [join(root, 'apps/sandbox/dist/main.js')], {
     env: { ...process.env, SANDBOX_PORTS: '0', ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  started.push(child);
   const ended = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
   const line = await firstLine(child);
   const { sandbox, ports } = JSON.parse(line) as { sandbox: string; ports: Record<string, number> };

@@ -76,7 +76,7 @@ export class ProblemFilter implements ExceptionFilter {
     const response = host.switchToHttp().getResponse<Response>();
     if (problem.status >= 500)
       this.log.error('A request failed.', {
-        code: problem.code,
+        problem: problem.code,
         path: request.path,
         err: problem.extras.cause ?? problem,
       });

@@ -8,12 +8,13 @@ const secrets = [
   'authorization',
   'cookie',
   'token',
-  'secret',
-  'code',
-  'api_key',
-  'key',
-  'email',
+  'access_token',
   'refresh_token',
+  'secret',
+  'api_key',
+  'verification_code',
+  'email',
+  'company_name',
 ];
 
 /** One JSON line per fact, with the ids of the current scope. Personal data and secrets are cut out by name. */

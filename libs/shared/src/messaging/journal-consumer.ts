@@ -1,18 +1,28 @@
 import type { JsMsg } from '@nats-io/jetstream';
 import { owners } from '@latchkey/contracts';
+import { isInfrastructureFailure } from '../errors/infrastructure.js';
 import type { Log } from '../observability/logger.js';
 import type { Door } from '../persistence/door.js';
 import { delay } from '../time/delay.js';
 import type { Bus } from './bus.js';
 import { consumeForever } from './consume.js';
 import type { DeadLetters } from './dead-letters.js';
-import { readFact, UnreadableEvent, type Fact } from './fact.js';
+import { readFact, UnreadableEvent, type Fact, type RawMessage } from './fact.js';
 import { rawMessage } from './raw-message.js';
 import { ackWaitMs } from './streams.js';
 
 const batchMax = 500;
 /** How long the first message of a batch waits for company. */
 const gatherMs = 50;
+/** A failure that is not the database's state is tried so often before its cause is looked for in the events. */
+const writeTriesMax = 3;
+const writePauseMs = 500;
+
+interface Entry {
+  message: JsMsg;
+  raw: RawMessage;
+  fact: Fact;
+}
 
 /**
  * For whoever only records: every event of every owner, in batches, one transaction each (DESIGN section 4's budget).
@@ -33,7 +43,9 @@ export class JournalConsumer {
     private readonly write: (facts: Fact[]) => Promise<void>,
   ) {}
 
+  /** Opens the door. The service's dead letters are redriven into `write` from now on. */
   start(): void {
+    this.deadLetters.handleWith((raw) => this.door.commit('journal', () => this.write([readFact(raw, 1).fact])));
     this.heartbeat = setInterval(() => {
       for (const message of this.inFlight) message.working();
     }, ackWaitMs / 3);
@@ -78,28 +90,60 @@ export class JournalConsumer {
   }
 
   private async settle(batch: JsMsg[]): Promise<void> {
-    const facts: Fact[] = [];
+    const entries: Entry[] = [];
     for (const message of batch) {
       const raw = rawMessage(message);
       try {
-        facts.push(readFact(raw, message.info.deliveryCount).fact);
+        entries.push({ message, raw, fact: readFact(raw, message.info.deliveryCount).fact });
       } catch (error) {
         if (!(error instanceof UnreadableEvent)) throw error;
-        await this.deadLetters.bury(raw, 1, error.message);
+        await this.bury(message, raw, 1, error.message);
       }
     }
-    while (!this.stopping.signal.aborted) {
+    await this.record(entries);
+  }
+
+  /** Tries until it is written. What cannot be written becomes a dead letter, found by trying its batch one by one. */
+  private async record(entries: Entry[]): Promise<void> {
+    for (let tries = 1; entries.length > 0 && !this.stopping.signal.aborted; tries++) {
       try {
-        if (facts.length > 0) await this.door.commit('journal', () => this.write(facts));
-        for (const message of batch) {
-          message.ack();
-          this.inFlight.delete(message);
-        }
+        await this.door.commit('journal', () => this.write(entries.map(({ fact }) => fact)));
+        for (const { message } of entries) this.finish(message);
         return;
       } catch (error) {
-        this.log.warn('A batch could not be recorded; trying again.', { facts: facts.length, err: error });
-        await delay(1_000, this.stopping.signal);
+        this.log.warn('A batch could not be recorded; trying again.', { facts: entries.length, tries, err: error });
+        if (tries >= writeTriesMax && !isPassing(error)) {
+          for (const entry of entries) {
+            if (entries.length > 1) await this.record([entry]);
+            else await this.bury(entry.message, entry.raw, tries, (error as Error).message);
+          }
+          return;
+        }
+        await delay(writePauseMs, this.stopping.signal);
       }
     }
   }
+
+  /** A dead letter that cannot be written either leaves the message to JetStream, which delivers it again. */
+  private async bury(message: JsMsg, raw: RawMessage, tries: number, reason: string): Promise<void> {
+    try {
+      await this.deadLetters.bury(raw, tries, reason);
+      this.finish(message);
+    } catch (error) {
+      this.log.warn('A dead letter could not be written; the event will come again.', { err: error });
+      this.inFlight.delete(message);
+      message.nak(writePauseMs);
+    }
+  }
+
+  private finish(message: JsMsg): void {
+    message.ack();
+    this.inFlight.delete(message);
+  }
+}
+
+/** The database is away, or busy with somebody else: says nothing about what was to be written, so it never ends in a dead letter. */
+function isPassing(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return isInfrastructureFailure(error) || (typeof code === 'string' && /^(40|55|57)/.test(code));
 }

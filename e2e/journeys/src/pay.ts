@@ -1,0 +1,55 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { NoAnswer, Refusal, request } from './http.js';
+import type { Patience } from './patience.js';
+
+/** Stripe's test card that always works; the hosted page takes any later month. */
+const card = { card_number: '4242 4242 4242 4242', exp: '12 / 40', cvc: '123', name: 'A Stranger' };
+const refreshMs = 3_000;
+
+/** The checkout's page can no longer be paid; the status endpoint has a new link. */
+export class CheckoutExpired extends Error {}
+
+/**
+ * Opens Stripe's page, fills in the card and sends the form, as a browser does. Returns where Stripe sends the payer back
+ * to, also when it says "already paid": then an earlier try had worked although its answer was lost.
+ */
+export async function payByCard(checkoutUrl: string, patience: Patience, sending: () => void): Promise<string> {
+  try {
+    const page = await patience.insist((signal) => request(checkoutUrl, { signal }));
+    const form = /<form[^>]*\smethod="post"[^>]*\saction="([^"]+)"/.exec(page.text)?.[1];
+    if (!form) throw new Error('The checkout page has no form to send.');
+    const action = new URL(form, checkoutUrl).href;
+    sending();
+    const answer = await patience.insist((signal) =>
+      request(action, { method: 'POST', body: new URLSearchParams(card), signal }),
+    );
+    const location = answer.headers.get('location');
+    if (answer.status !== 303 || !location) throw new Error(`The checkout answered ${answer.status} to the card.`);
+    return location;
+  } catch (error) {
+    const wayOn = error instanceof Refusal && error.status === 409 ? linkIn(error.page) : undefined;
+    if (wayOn) return wayOn;
+    if (error instanceof Refusal && error.status === 410) throw new CheckoutExpired();
+    throw error;
+  }
+}
+
+function linkIn(page: string): string | undefined {
+  return /<a href="(https?:[^"]+)"/.exec(page)?.[1]?.replaceAll('&amp;', '&');
+}
+
+/**
+ * The browser on the page it was sent back to: that page looks again by itself while something is under way, and that look
+ * is also what finds a payment whose webhook was lost. Goes on until `left` is aborted.
+ */
+export async function stayOnSuccessPage(location: string, left: AbortSignal): Promise<void> {
+  while (!left.aborted) {
+    try {
+      const { text } = await request(location, { signal: left });
+      if (!text.includes('http-equiv="refresh"')) return;
+    } catch (error) {
+      if (!(error instanceof NoAnswer || error instanceof Refusal)) throw error;
+    }
+    await sleep(refreshMs, undefined, { signal: left }).catch(() => undefined);
+  }
+}

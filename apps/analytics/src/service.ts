@@ -1,5 +1,6 @@
 import { defineService } from '@latchkey/shared/service';
 import { Config, CONFIG } from './config.js';
+import { ListStageTenants } from './funnel/list-stage-tenants.js';
 import { FunnelController } from './funnel/funnel.controller.js';
 import { MeasureFunnel } from './funnel/measure-funnel.js';
 import { Journal } from './journal/journal.consumer.js';
@@ -7,6 +8,7 @@ import { JournalController } from './journal/journal.controller.js';
 import { ReadTimeline } from './journal/read-timeline.js';
 import { RecordFacts } from './journal/record-facts.js';
 import { Migration20261123000001_analytics } from './migrations/Migration20261123000001_analytics.js';
+import { FunnelGauges } from './observability/funnel-gauges.js';
 import { ProjectEntries } from './progress/project-entries.js';
 import { RebuildProgress } from './progress/rebuild-progress.js';
 import { AskContacts } from './stuck/ask-contacts.js';
@@ -14,6 +16,7 @@ import { FindStuck } from './stuck/find-stuck.js';
 import { ListStuck } from './stuck/list-stuck.js';
 import { StuckController } from './stuck/stuck.controller.js';
 import { StuckJob } from './stuck/stuck.job.js';
+import { TestTenantsController } from './test-tenants/test-tenants.controller.js';
 
 /** What happened to whom: the journal of all events, the funnel, and who needs a person. */
 export const analytics = defineService({
@@ -32,12 +35,14 @@ export const analytics = defineService({
       ReadTimeline,
       // questions of operators
       MeasureFunnel,
+      ListStageTenants,
       ListStuck,
       AskContacts,
+      FunnelGauges,
       // the hourly look
       FindStuck,
       StuckJob,
     ],
-    controllers: [FunnelController, StuckController, JournalController],
+    controllers: [FunnelController, StuckController, JournalController, TestTenantsController],
   }),
 });

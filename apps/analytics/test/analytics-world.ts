@@ -38,6 +38,8 @@ export class AnalyticsWorld {
     readonly service: RunningService,
   ) {}
 
+  readonly operator = { authorization: `Bearer ${operatorToken}` };
+
   /** The way of one new customer; `say` puts an event on the bus at the world's time. */
   customer(): {
     id: string;

@@ -14,6 +14,8 @@ export const definitions: Record<string, string> = {
   time_to_activate:
     'From signup to activation, of those who activated; buckets include their lower and exclude their upper bound.',
   time_to_provision: 'From paid and verified to the open workspace, of those provisioned.',
+  cleared_for_provisioning: 'Tenants who paid and verified, whose provisioning therefore began.',
+  provisioning_failure_rate: 'Tenants with a provisioning that was given up, of cleared_for_provisioning.',
   provisioning_failures_by_reason:
     'Tenants with a provisioning that was given up for this reason, also if a later one succeeded.',
   document_rejections_by_reason: 'Tenants with at least one upload rejected for this reason.',

@@ -101,6 +101,8 @@ export class MeasureFunnel {
         p90_seconds: rounded(provision.seconds?.[1]),
         p99_seconds: rounded(provision.seconds?.[2]),
       },
+      cleared_for_provisioning: counts['cleared'] ?? 0,
+      provisioning_failure_rate: percent(counts['provisioning_given_up'] ?? 0, counts['cleared'] ?? 0),
       provisioning_failures_by_reason: byReason(counts, 'provisioning_failed'),
       document_rejections_by_reason: byReason(counts, 'document_rejected'),
       steps: steps.map(({ name, previous, text }) => ({

@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
 
 /**
- * All tables are written by plain SQL in batches and stand in a schema of their own: there is no entity to drift from.
+ * All tables are written by plain SQL in batches and have no entities, so there is nothing they could drift from.
  * `recorded_in` is the writing transaction; a rebuild tells by it what was still being written when it began.
  */
 export class Migration20261123000001_analytics extends Migration {

@@ -27,6 +27,7 @@ export const milestones: readonly MilestoneRule[] = [
   ...stages,
   milestone('cleared', TenantCleared),
   milestone('expired', TenantExpired),
+  milestone('provisioning_given_up', ProvisioningFailed),
   milestone('provisioning_failed', ProvisioningFailed, { reason: ({ reason }) => reason }),
   milestone('compensated', SubscriptionCancelled, { when: ({ reason }) => reason === 'provisioning_failed' }),
   milestone('question_failed', QuestionFailed, { reason: ({ reason }) => reason }),

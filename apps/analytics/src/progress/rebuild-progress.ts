@@ -25,26 +25,26 @@ export class RebuildProgress {
       `select pg_snapshot_xmin(pg_current_snapshot())::text as horizon`,
     );
     await sql(`create table facts.rebuilt (like facts.tenant_progress including all)`);
-    const events = await this.replay('true', []);
+    await this.replay('true', []);
     // From here on the journal's writers wait at the table, and everything they finished is visible.
     await sql(`lock table facts.tenant_progress in exclusive mode`);
-    const late = await this.replay(
-      `tenant_id in (select tenant_id from facts.event where recorded_in >= $1::text::xid8)`,
-      [snapshot!.horizon],
-    );
+    await this.replay(`tenant_id in (select tenant_id from facts.event where recorded_in >= $1::text::xid8)`, [
+      snapshot!.horizon,
+    ]);
     await sql(`drop table facts.tenant_progress`);
     await sql(`alter table facts.rebuilt rename to tenant_progress`);
     await sql(`alter index facts.rebuilt_pkey rename to tenant_progress_pkey`);
     await sql(`alter index facts.rebuilt_signed_up_at_idx rename to tenant_progress_signed_up_at`);
-    const [count] = await sql<{ tenants: number }>(`select count(*)::int as tenants from facts.tenant_progress`);
-    return { tenants: count!.tenants, events: Math.max(events, late) };
+    const [count] = await sql<{ tenants: number; events: number }>(
+      `select (select count(*)::int from facts.tenant_progress) as tenants, (select count(*)::int from facts.event) as events`,
+    );
+    return count!;
   }
 
   /** Reads whole tenants in order, page by page, and writes each when its last event was seen. */
-  private async replay(where: string, values: readonly string[]): Promise<number> {
+  private async replay(where: string, values: readonly string[]): Promise<void> {
     let current: { tenantId: string; progress: Progress } | undefined;
     let last: JournalRow | undefined;
-    let events = 0;
     for (;;) {
       const page = await this.page(where, values, last);
       const finished: ProgressRow[] = [];
@@ -57,11 +57,10 @@ export class RebuildProgress {
           progress: project(progress, row),
         };
       }
-      events += page.length;
       last = page.at(-1);
       if (page.length < pageSize && current) finished.push(progressRow(current.tenantId, current.progress));
       if (finished.length > 0) await this.write(finished);
-      if (page.length < pageSize) return events;
+      if (page.length < pageSize) return;
     }
   }
 

@@ -1,4 +1,5 @@
 import { at, isTestTenant } from '../progress/at.js';
+import type { StuckRule } from './rules.js';
 
 /**
  * SQL for everybody with an open workspace, with the facts that the stuck rules look at. `is_customer` is false for who
@@ -24,3 +25,8 @@ export const customers = `
       ${at('last_reactivated')} as reactivated_at
     from facts.tenant_progress where jsonb_exists(milestones, 'provisioned')
   ) provisioned`;
+
+/** SQL, from `from` on: who is stuck by a rule, where `cutoff` is the placeholder of the latest `since` that counts. */
+export function stuckBy({ since, while: condition }: StuckRule, cutoff: string): string {
+  return `from (${customers}) c where is_customer and activated_at is null and ${condition} and ${since} <= ${cutoff}`;
+}

@@ -4,8 +4,8 @@ import { Clock } from '@latchkey/shared/time';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../config.js';
 import { iso } from '../progress/at.js';
-import { customers } from './customers.js';
-import { stuckRules, type StuckRule } from './rules.js';
+import { customers, stuckBy } from './customers.js';
+import { cutoffOf, stuckRules, type StuckRule } from './rules.js';
 
 /** So many a rule in one look; who is left is found an hour later. */
 const perLookMax = 2_000;
@@ -28,18 +28,16 @@ export class FindStuck {
     }
   }
 
-  private async open({ name, since, while: condition, hours }: StuckRule): Promise<void> {
-    const cutoff = new Date(this.clock.nowMs() - hours(this.config) * 3_600_000);
+  private async open(rule: StuckRule): Promise<void> {
     const opened = await sql<{ tenant_id: string; since: string }>(
       `insert into facts.intervention (tenant_id, rule, since, opened_at)
-       select tenant_id, $1, ${since}, $2 from (${customers}) c
-       where is_customer and activated_at is null and ${condition} and ${since} <= $3
+       select tenant_id, $1, ${rule.since}, $2 ${stuckBy(rule, '$3')}
          and not exists (select from facts.intervention i where i.tenant_id = c.tenant_id and i.rule = $1)
-       order by ${since}, tenant_id limit ${perLookMax}
+       order by ${rule.since}, tenant_id limit ${perLookMax}
        on conflict (tenant_id, rule) do nothing returning tenant_id, ${iso('since')} as since`,
-      [name, this.clock.nowIso(), cutoff.toISOString()],
+      [rule.name, this.clock.nowIso(), cutoffOf(rule, this.config, this.clock.nowMs())],
     );
-    for (const row of opened) record(CustomerStuck, row.tenant_id, { rule: name, since: row.since });
+    for (const { tenant_id, since } of opened) record(CustomerStuck, tenant_id, { rule: rule.name, since });
   }
 
   /** Who left did not move on: their row is closed in silence. */

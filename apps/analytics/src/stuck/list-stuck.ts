@@ -3,11 +3,11 @@ import { Clock } from '@latchkey/shared/time';
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { CONFIG, type Config } from '../config.js';
-import { AskContacts } from './ask-contacts.js';
 import { iso } from '../progress/at.js';
-import { customers } from './customers.js';
+import { AskContacts } from './ask-contacts.js';
+import { stuckBy } from './customers.js';
 import { describeStuck, type StuckCustomer, type StuckRow } from './describe-stuck.js';
-import { stuckRules, type StuckRule } from './rules.js';
+import { cutoffOf, stuckRules, type StuckRule } from './rules.js';
 
 export const StuckPage = z.strictObject({
   /** Of each list. */
@@ -38,33 +38,37 @@ export class ListStuck {
 
   async run(page: StuckPage): Promise<StuckCustomers> {
     const now = this.clock.now();
-    const found = await this.door.read('stuck-customers', () =>
-      Promise.all(stuckRules.map(async (rule) => ({ rule, ...(await this.find(rule, now, page)) }))),
-    );
-    const ids = new Set(found.flatMap(({ rows }) => rows.map((row) => row.tenant_id)));
+    const { totals, pages } = await this.door.read('stuck-customers', async () => ({
+      totals: await this.count(),
+      pages: await Promise.all(stuckRules.map(async (rule) => ({ rule, rows: await this.find(rule, page) }))),
+    }));
+    const ids = new Set(pages.flatMap(({ rows }) => rows.map((row) => row.tenant_id)));
     const contacts = await this.askContacts.run([...ids]);
-    const lists = found.map(({ rule, rows }) => [
+    const lists = pages.map(({ rule, rows }) => [
       rule.list,
       rows.map((row) => describeStuck(row, rule, contacts?.get(row.tenant_id), now)),
     ]);
     return {
       ...(Object.fromEntries(lists) as Lists<StuckCustomer[]>),
-      totals: Object.fromEntries(found.map(({ rule, total }) => [rule.list, total])) as Lists<number>,
+      totals,
       contacts_available: contacts !== null,
       recommended_action: 'Send personalized email or schedule call with these customers',
     };
   }
 
-  private async find(rule: StuckRule, now: Date, { limit, offset }: StuckPage) {
-    const cutoff = new Date(now.getTime() - rule.hours(this.config) * 3_600_000).toISOString();
-    const stuck = `from (${customers}) c
-      where is_customer and activated_at is null and ${rule.while} and ${rule.since} <= $1`;
-    const [count] = await sql<{ total: number }>(`select count(*)::int as total ${stuck}`, [cutoff]);
-    const rows = await sql<StuckRow>(
-      `select tenant_id, ${iso('signed_up_at')} as signed_up_at, ${iso(rule.since)} as since, milestones ${stuck}
-       order by c.${rule.since}, tenant_id limit $2 offset $3`,
-      [cutoff, limit, offset],
+  /** How many are in each list; needs an open door. */
+  async count(): Promise<Lists<number>> {
+    const counts = stuckRules.map((rule, i) => `(select count(*)::int ${stuckBy(rule, `$${i + 1}`)}) as ${rule.list}`);
+    const cutoffs = stuckRules.map((rule) => cutoffOf(rule, this.config, this.clock.nowMs()));
+    const [row] = await sql<Lists<number>>(`select ${counts.join(', ')}`, cutoffs);
+    return row!;
+  }
+
+  private find(rule: StuckRule, { limit, offset }: StuckPage): Promise<StuckRow[]> {
+    return sql<StuckRow>(
+      `select tenant_id, ${iso('signed_up_at')} as signed_up_at, ${iso(rule.since)} as since, milestones
+       ${stuckBy(rule, '$1')} order by c.${rule.since}, tenant_id limit $2 offset $3`,
+      [cutoffOf(rule, this.config, this.clock.nowMs()), limit, offset],
     );
-    return { total: count!.total, rows };
   }
 }

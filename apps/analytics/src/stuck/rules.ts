@@ -45,3 +45,8 @@ export const stuckRules: readonly StuckRule[] = [
     recommendedAction: 'Offer a 15-minute walkthrough of the remaining steps.',
   },
 ];
+
+/** The latest moment from which on somebody must have stood still to be stuck now, as ISO 8601. */
+export function cutoffOf(rule: StuckRule, config: Config, nowMs: number): string {
+  return new Date(nowMs - rule.hours(config) * 3_600_000).toISOString();
+}

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { ConfigError, loadConfig } from '@latchkey/shared/config';
 import { Config } from './config.js';
+import { refuseUnfitMails } from './deliverability/refuse-unfit-mails.js';
 
 const env = {
   PORT: '0',
@@ -28,4 +29,14 @@ test.each([
 ])('%s=%s is refused at boot, and the message names it', (name, value) => {
   expect(() => loadConfig(Config, { ...env, [name]: value })).toThrow(ConfigError);
   expect(() => loadConfig(Config, { ...env, [name]: value })).toThrow(name);
+});
+
+test('production does not start with links that spam filters punish, development does', () => {
+  const production = loadConfig(Config, { ...env, NODE_ENV: 'production' });
+  expect(() => refuseUnfitMails(production)).not.toThrow();
+  const insecure = { ...env, PUBLIC_URL: 'http://latchkey.example' };
+  const refused = () => refuseUnfitMails(loadConfig(Config, { ...insecure, NODE_ENV: 'production' }));
+  expect(refused).toThrow(ConfigError);
+  expect(refused).toThrow('welcome scores 8 (link_insecure: http://latchkey.example/login');
+  expect(() => refuseUnfitMails(loadConfig(Config, insecure))).not.toThrow();
 });

@@ -14,6 +14,7 @@ import { RecordDelivery } from './delivery/record-delivery.js';
 import { SendGridWebhookController } from './delivery/sendgrid-webhook.controller.js';
 import { WatchDeliverability } from './delivery/watch-deliverability.js';
 import { Suppression } from './delivery/suppression.entity.js';
+import { refuseUnfitMails } from './deliverability/refuse-unfit-mails.js';
 import { GalleryController } from './emails/gallery.controller.js';
 import { AnswerFact, FactsConsumer } from './facts.consumer.js';
 import { EmailJobs } from './messages/email.jobs.js';
@@ -31,6 +32,7 @@ import { Migration20261123000001_notifier } from './migrations/Migration20261123
 export const notifier = defineService({
   name: 'notifier',
   config: Config,
+  guard: refuseUnfitMails,
   entities: [Message, DeliveryEvent, Suppression, Alert, Ticket],
   migrations: [Migration20261123000001_notifier],
   rawBody: true,

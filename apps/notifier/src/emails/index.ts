@@ -1,8 +1,8 @@
 /** Every mail there is. Subscriptions, gallery and deliverability check are made from this list: adding a mail adds one line. */
 export { VerificationCodeEmail } from './verification-code/verification-code.email.js';
-export { WalkthroughOfferEmail } from './walkthrough-offer/walkthrough-offer.email.js';
 export { WelcomeEmail } from './welcome/welcome.email.js';
 export { ActivationCompleteEmail } from './activation-complete/activation-complete.email.js';
+export { WalkthroughOfferEmail } from './walkthrough-offer/walkthrough-offer.email.js';
 export { ProvisioningFailedEmail } from './provisioning-failed/provisioning-failed.email.js';
 export { ProvisioningFailedOpsEmail } from './provisioning-failed-ops/provisioning-failed-ops.email.js';
 export { EmailFailedOpsEmail } from './email-failed-ops/email-failed-ops.email.js';

@@ -1,3 +1,4 @@
+import { isInfrastructureFailure } from '@latchkey/shared/errors';
 import { OnJob, type JobData, type JobRun } from '@latchkey/shared/jobs';
 import { Log } from '@latchkey/shared/observability';
 import { Injectable } from '@nestjs/common';
@@ -17,7 +18,7 @@ export class EmailJobs {
       await this.sendEmail.run(message_id, run);
     } catch (error) {
       // A bug of ours, not SendGrid's mood: those end in the message's own states. Nothing may stay in limbo (rule 7).
-      if (!run.lastAttempt) throw error;
+      if (!run.lastAttempt || isInfrastructureFailure(error)) throw error;
       this.log.error('A mail could not be worked off and is given up.', { message_id, err: error });
       await this.sendEmail.giveUp(message_id, run);
     }

@@ -124,6 +124,25 @@ test('each of the five named failures switches on and off again', async () => {
   }
 });
 
+test('a person flips a switch and moves the clock with plain forms, and lands on the page again', async () => {
+  const post = (path: string, fields: Record<string, string>) =>
+    fetch(started.url('console', path), {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { accept: 'text/html' },
+      body: new URLSearchParams(fields),
+    });
+  const flipped = await post('/_sim/failures/stuck-provisioning', { on: 'true' });
+  expect([flipped.status, flipped.headers.get('location')]).toEqual([303, '/']);
+  expect(await (await fetch(started.url('console', '/'))).text()).toContain('Switch off');
+  expect((await post('/_sim/clock/advance', { seconds: '3600' })).status).toBe(303);
+  expect(await started.sim('GET', '/_sim/clock')).toMatchObject({ offset_seconds: 3600 });
+  const pages = await Promise.all(
+    ['/stripe', '/stripe/price_pro_monthly', '/inbox'].map((path) => fetch(started.url('console', path))),
+  );
+  expect(pages.map((page) => page.status)).toEqual([200, 200, 200]);
+});
+
 test('a rule or a filter that makes no sense is refused with a reason', async () => {
   await expect(
     started.sim('POST', '/_sim/faults', { match: { vendr: 'stripe' }, action: { type: 'hang' } }),

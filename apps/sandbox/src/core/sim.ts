@@ -20,7 +20,7 @@ export class Sim {
   readonly latencyMs = new Map<string, number>();
   /** Filled when the servers listen; vendors build absolute links from it. */
   readonly ports: Partial<Record<VendorName | 'console', number>> = {};
-  /** The address the servers bind and links carry. */
+  /** The address the servers bind. */
   readonly host: string;
   private readonly store: Store;
   private readonly requests = new AsyncLocalStorage<CurrentRequest>();
@@ -70,8 +70,9 @@ export class Sim {
     this.requests.run({ entry, fault }, run);
   }
 
+  /** The address to put into links; inside a container the bound one is of no use to a browser. */
   url(server: VendorName | 'console'): string {
-    return `http://${this.host}:${this.ports[server] ?? 0}`;
+    return `http://${this.env['SANDBOX_PUBLIC_HOST'] || this.host}:${this.ports[server] ?? 0}`;
   }
 
   /** For caches outside collections: called after a reset has emptied the collections (seed data goes here too). */

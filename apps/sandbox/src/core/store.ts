@@ -10,6 +10,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 
+/** A call to the system per line would double the pause that rewriting makes. */
+const LINES_PER_WRITE = 500;
+
 /** First element of a line that holds several changes; no collection is called that. */
 const TOGETHER = '+';
 
@@ -167,7 +170,10 @@ export class Store {
     const lines = [...this.waiting.values(), ...[...this.collections.values()].map((c) => c.dump())].flat();
     const target = openSync(fresh, 'w');
     let bytes = 0;
-    for (const line of lines) bytes += writeSync(target, JSON.stringify(line) + '\n');
+    for (let index = 0; index < lines.length; index += LINES_PER_WRITE) {
+      const some = lines.slice(index, index + LINES_PER_WRITE);
+      bytes += writeSync(target, some.map((line) => JSON.stringify(line) + '\n').join(''));
+    }
     closeSync(target);
     renameSync(fresh, this.path);
     closeSync(this.file);

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { OpenCheckout, type Plan, type QuestionReply } from '@latchkey/contracts';
+import { ConfirmCheckout, OpenCheckout, type Plan, type QuestionReply } from '@latchkey/contracts';
 import { newId } from '@latchkey/shared/ids';
 import { Questions } from '@latchkey/shared/messaging';
 import type { RunningService } from '@latchkey/shared/service';
@@ -53,6 +53,11 @@ export class BillingWorld {
     return service.get(Questions).ask(OpenCheckout, request);
   }
 
+  /** What signup asks when the customer is back from paying. */
+  confirm(sessionId: string): Promise<QuestionReply<typeof ConfirmCheckout>> {
+    return this.service.get(Questions).ask(ConfirmCheckout, { session_id: sessionId });
+  }
+
   /** Fills in the hosted page as a browser would. Returns the session's id, taken from where the page sends the customer. */
   async pay(url: string | null, card = cards.fine): Promise<string> {
     if (!url) throw new Error('There is no page to pay on.');
@@ -84,7 +89,7 @@ export class BillingWorld {
     return (await this.facts(tenantId)).map((fact) => fact.name);
   }
 
-  async until(holds: () => Promise<boolean>, what: string, timeoutMs = 10_000): Promise<void> {
+  async until(holds: () => Promise<boolean>, what: string, timeoutMs = 20_000): Promise<void> {
     const deadline = performance.now() + timeoutMs;
     while (!(await holds())) {
       if (performance.now() > deadline) throw new Error(`Waited ${timeoutMs} ms in vain for: ${what}`);

@@ -1,17 +1,15 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { ConfirmCheckout, ContactCards, TenantExpired, TenantSignedUp } from '@latchkey/contracts';
-import { Questions } from '@latchkey/shared/messaging';
+import { ContactCards, TenantExpired, TenantSignedUp } from '@latchkey/contracts';
 import { SweepCheckouts } from '../src/checkout/sweep-checkouts.js';
 import { BillingWorld } from './billing-world.js';
 
 let here: BillingWorld;
 beforeAll(async () => {
+  // Two attempts of it are longer than the asker waits, which the hanging Stripe below needs.
   here = await BillingWorld.start({ STRIPE_TIMEOUT_MS: '1700' });
 });
 afterEach(async () => void (await here.sim('DELETE', 'faults')));
 afterAll(() => here.stop());
-
-const confirm = (session_id: string) => here.service.get(Questions).ask(ConfirmCheckout, { session_id });
 
 test('the migrated schema is what the entities say', async () => {
   expect(await here.service.schemaDrift()).toBe('');
@@ -22,8 +20,11 @@ test('twenty simultaneous asks to two replicas open one session for one customer
   const tenant = here.newTenant();
   const replies = await Promise.all(Array.from({ length: 20 }, () => here.open(tenant)));
   await here.world.stopService(replica);
-  expect(new Set(replies.map((reply) => reply.checkout_url)).size).toBe(1);
-  expect(replies[0]).toMatchObject({ state: 'open', checkout_url: expect.stringContaining('/c/pay/cs_') });
+  // On a busy machine some may be told "not yet"; nobody is told of another page.
+  await here.until(async () => (await here.open(tenant)).state === 'open', 'open');
+  const { checkout_url } = await here.open(tenant);
+  expect(checkout_url).toContain('/c/pay/cs_');
+  for (const reply of replies) expect([checkout_url, null]).toContain(reply.checkout_url);
   expect(await here.effects('customer.created', tenant)).toHaveLength(1);
   expect(await here.effects('session.created', tenant)).toHaveLength(1);
 });
@@ -131,7 +132,7 @@ test('the success page before the webhook, the webhook before the success page: 
     const tenant = here.newTenant();
     const session = await here.pay((await here.open(tenant)).checkout_url);
     if (webhookDelayMs === 0) await here.until(async () => (await stateOf(tenant)) === 'completed', 'webhook first');
-    const replies = await Promise.all([confirm(session), confirm(session), confirm(session)]);
+    const replies = await Promise.all([here.confirm(session), here.confirm(session), here.confirm(session)]);
     for (const reply of replies) expect(reply).toEqual({ state: 'completed', tenant_id: tenant });
     await here.until(async () => (await appliedCheckouts(session)) === 1, 'the webhook is applied as well');
     await here.world.drain();
@@ -154,7 +155,7 @@ test('from the ask to the payment applied a tenant costs billing three commits, 
 
 test('a success page with a session id that is not ours is answered without asking Stripe', async () => {
   await here.sim('DELETE', 'requests');
-  for (const id of ['cs_test_unknown', '../customers', '']) expect((await confirm(id)).state).toBe('unknown');
+  for (const id of ['cs_test_unknown', '../customers', '']) expect((await here.confirm(id)).state).toBe('unknown');
   const { requests } = (await here.sim('GET', 'requests?vendor=stripe')) as { requests: unknown[] };
   expect(requests).toEqual([]);
 });
@@ -195,6 +196,22 @@ test('an ask for another plan that Stripe never heard of does not hide that the 
   await here.sim('DELETE', 'faults');
   await here.advanceDays(1.01);
   await here.until(async () => (await here.types(tenant)).includes('checkout-expired'), 'expired');
+});
+
+test('a session that a dead process left behind at Stripe does not end the tenant when it expires', async () => {
+  const tenant = here.newTenant();
+  const orphan = /cs_\w+/.exec((await here.open(tenant)).checkout_url ?? '')?.[0];
+  await here.service.sql(
+    `update checkout set state = 'opening', session_id = null, url = null, opening_until = null, key_generation = 2
+     where tenant_id = $1`,
+    [tenant],
+  );
+  const page = await here.open(tenant);
+  await here.stripe('POST', `checkout/sessions/${orphan}/expire`, {});
+  await here.until(async () => (await appliedCheckouts(orphan ?? '')) === 1, 'its end is heard');
+  expect(await here.open(tenant)).toEqual(page);
+  expect(page.checkout_url).not.toContain(orphan);
+  expect(await here.types(tenant)).toEqual([]);
 });
 
 test('another plan closes the old page before it opens the new one, and that is no abandonment', async () => {

@@ -91,7 +91,7 @@ export class Checkout extends CheckoutSchema.class {
 
   /** Stripe has the page. If the tenant was closed meanwhile it is remembered only to be closed at Stripe too. */
   opened(session: { id: string; url: string | null; expiresAtMs: number }, now: Date): 'open' | 'already' | 'unwanted' {
-    if (this.state === 'open' || this.state === 'completed') return 'already';
+    if (this.state !== 'opening' && this.state !== 'closed') return 'already';
     this.sessionId = session.id;
     this.openingUntil = null;
     this.lastError = null;

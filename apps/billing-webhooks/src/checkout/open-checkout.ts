@@ -15,8 +15,9 @@ import { StripeApi, type StripeCheckout } from '@latchkey/vendor-stripe';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../config.js';
 import { lockCustomer } from '../customer/customer.entity.js';
-import { Checkout } from './checkout.entity.js';
 import { EraseStripeCustomer } from '../subscription/jobs.js';
+import { Subscription } from '../subscription/subscription.entity.js';
+import { Checkout } from './checkout.entity.js';
 import { CloseStripePage, LookAfterCheckout } from './jobs.js';
 import { SettleCheckout } from './settle-checkout.js';
 import { WishCheckout } from './wish-checkout.js';
@@ -96,6 +97,10 @@ export class OpenCheckout {
       latest.supersede(now);
       return { next: 'replace', checkout: latest, sessionId: latest.sessionId, planChanged };
     }
+    // Paid by another page than the newest: nothing more is to be paid.
+    const paid = { tenantId: buyer.tenantId, unwanted: false, endedAt: null };
+    if (!latest.isLive() && (await em().findOne(Subscription, paid)))
+      return { next: 'answer', reply: { state: 'completed', checkout_url: null } };
     const checkout = latest.isLive() ? latest : this.wishAgain(latest, buyer.plan);
     if (checkout.claimOpening(buyer.plan, now) === 'busy') return { next: 'wait' };
     return { next: 'open', checkout, stripeCustomerId: customer.stripeCustomerId ?? null };
@@ -212,7 +217,7 @@ export class OpenCheckout {
   }
 }
 
-export function replyOf(checkout: Checkout): Reply {
+function replyOf(checkout: Checkout): Reply {
   const { state } = checkout;
   if (state === 'wanted' || state === 'opening') return opening;
   return { state, checkout_url: state === 'open' ? (checkout.url ?? null) : null };

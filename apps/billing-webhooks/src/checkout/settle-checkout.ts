@@ -23,7 +23,9 @@ export class SettleCheckout {
     const customer = await lockCustomer(page.tenantId, this.clock.now());
     const checkout = await em().findOneOrFail(Checkout, { id: page.id });
     if (session.customerId) customer.knownAs(session.customerId);
-    if (session.status === 'expired') return checkout.expire(this.clock.now());
+    // A session of an earlier key may end as well: nobody had its link, so its end says nothing about the tenant.
+    if (session.status === 'expired')
+      return session.id === checkout.sessionId ? checkout.expire(this.clock.now()) : 'already';
     if (session.status !== 'complete') return 'open';
     // A bank debit can stay unpaid for days; Stripe then reports the outcome with an event of its own.
     if (session.paymentStatus === 'unpaid') return 'waiting_for_payment';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import Stripe from 'stripe';
-import { Started } from './support/started.js';
+import { Started, until } from './support/started.js';
 
 let started: Started;
 let stripe: Stripe;
@@ -93,11 +93,14 @@ test('the same key with other parameters is an idempotency error', async () => {
 });
 
 test('a key whose first request is still running answers 409 at once', async () => {
-  await started.sim('POST', '/_sim/latency', { stripe: 300 });
+  await started.sim('POST', '/_sim/latency', { stripe: 1000 });
   const form = { email: 'a@example.com' };
   const headers = { 'idempotency-key': 'k1' };
   const first = raw('POST', '/v1/customers', form, headers);
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await until(
+    'the first request’s arrival',
+    () => started.sandbox.sim.journal.requests({ method: 'POST' }).length === 1,
+  );
   const second = await raw('POST', '/v1/customers', form, headers);
   expect([second.status, (await errorOf(second)).code]).toEqual([409, 'idempotency_key_in_use']);
   expect((await first).status).toBe(200);

@@ -139,7 +139,7 @@ test('a signature carries the present even for an event of a time that was advan
   await advance(30 * DAY);
   await stripe.customers.create({ email: 'a@example.com' });
   await until('the first event', () => started.sink.received.length === 1);
-  expect(ageSeconds()).toBeLessThan(10);
+  expect(ageSeconds()).toBeLessThan(60);
   await started.sim('POST', '/_sim/stripe/webhook-faults', { timestamp_shift_seconds: -301 });
   await stripe.customers.create({ email: 'b@example.com' });
   await until('the second event', () => started.sink.received.length === 2);

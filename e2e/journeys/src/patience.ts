@@ -45,7 +45,7 @@ export class Patience {
         if (!(error instanceof Refusal || error instanceof NoAnswer)) throw error;
         if (!isPassing(error) && !alsoPassing.includes(error.code)) throw error;
         if (this.leftMs <= 0) throw new OutOfPatience(this.during, error.message);
-        this.note(error.code);
+        this.note(`${this.during}: ${error.code}`);
         await this.pause(pauseAfter(error, attempt), error.message);
       }
     }

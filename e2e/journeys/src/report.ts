@@ -19,7 +19,7 @@ export interface Report {
   findings: Finding[];
   findings_total: number;
   lost_strangers: { number: number; tenant_id: string | null; reason: string }[];
-  /** What made strangers try again, by code. */
+  /** What made strangers try again, as `<stage>: <code>`. */
   retries: Record<string, number>;
 }
 
@@ -80,7 +80,7 @@ export function reportText(report: Report): string {
   const effectRows = (Object.entries(report.effects) as [Effect, { missing: number; doubled: number }][]).map(
     ([effect, counts]) => [effects[effect], String(counts.missing), String(counts.doubled)],
   );
-  const retries = Object.entries(report.retries).map(([code, count]) => `${code} ${count}`);
+  const retries = Object.entries(report.retries).map(([why, count]) => `${why}, ${count} times`);
   return [
     `${tenants} strangers in ${seconds} s: ${activated} activated, ${compensated} compensated, ${lost} lost, ${doubled} doubled`,
     '',
@@ -95,7 +95,7 @@ export function reportText(report: Report): string {
       ),
       lost,
     ),
-    ...(retries.length > 0 ? ['', `Tried again because of: ${retries.join(', ')}`] : []),
+    ...listed('Tried again', retries, retries.length),
     '',
     isGood(report) ? 'Nothing lost, nothing doubled.' : 'NOT GOOD: something was lost or doubled.',
   ].join('\n');

@@ -1,5 +1,14 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, lstatSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -73,6 +82,15 @@ test('a stale postmaster.pid that names a process of somebody else does not stop
   } finally {
     stranger.kill('SIGKILL');
   }
+});
+
+test('files of somebody else in the data directory are left alone, and the start says so in one sentence', async () => {
+  const foreign = join(directory, 'foreign');
+  mkdirSync(foreign);
+  writeFileSync(join(foreign, 'thesis.txt'), 'years of work');
+  const start = startPostgres({ dataDir: foreign, port: await freePort(), fsync: false });
+  await expect(start).rejects.toThrow(/foreign is not a PostgreSQL data directory/);
+  expect(readdirSync(foreign)).toEqual(['thesis.txt']);
 });
 
 (isRoot() ? test : test.skip)('under root it also starts from a place only root may reach', async () => {

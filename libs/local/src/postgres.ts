@@ -121,7 +121,12 @@ async function createCluster(binaries: PostgresBinaries, dataDir: string, fsync:
   }
   // An empty directory somebody made beforehand may be in the way; one with files in it is left alone and fails the start.
   await rmdir(dataDir).catch(() => undefined);
-  await rename(half, dataDir);
+  await rename(half, dataDir).catch(async (error: Error) => {
+    await rm(half, { recursive: true, force: true });
+    throw new LocalProblem(
+      `${dataDir} is not a PostgreSQL data directory, and it is in the way of one: ${error.message}.`,
+    );
+  });
 }
 
 /**

@@ -113,6 +113,15 @@ test('a refused request leaves nothing behind under its key', async () => {
   expect((await raw('POST', '/v1/customers', { email: 'a@example.com' }, headers)).status).toBe(200);
 });
 
+test('work that was done is not done again because its answer could not be expanded', async () => {
+  const form = { email: 'a@example.com', 'metadata[tenant_id]': 't1', 'expand[0]': 'no_such_thing' };
+  for (const attempt of [1, 2]) {
+    const answer = await raw('POST', '/v1/customers', form, { 'idempotency-key': 'k1' });
+    expect([attempt, answer.status]).toEqual([attempt, 400]);
+  }
+  expect(await created('t1')).toBe(1);
+});
+
 test('a remembered 500 is replayed for its key for a day, another key goes through', async () => {
   await fault({ method: 'POST', path: '/v1/customers', times: 1 }, { type: 'status', status: 500, remembered: true });
   const create = (idempotencyKey: string) => stripe.customers.create({ email: 'a@example.com' }, { idempotencyKey });

@@ -129,11 +129,15 @@ function execute(world: StripeWorld, operation: Operation, req: Request): { stat
   if (injected?.type === 'status')
     return { status: injected.status, text: JSON.stringify(stripeErrorBody(injected.status)) };
   const id = req.params['id'];
+  let began = false;
   try {
     const result = operation.run(world, { id: typeof id === 'string' ? id : '', params });
+    began = true;
     return { status: 200, text: JSON.stringify(expand(world, result, read.texts(params, 'expand'))) };
   } catch (error) {
-    if (error instanceof StripeError) throw error;
+    // Refused before anything happened: thrown on, not remembered. Afterwards (a bad `expand`) the work stands.
+    if (error instanceof StripeError && !began) throw error;
+    if (error instanceof StripeError) return { status: error.status, text: JSON.stringify(error.body()) };
     // A bug of ours is this vendor's 500, and like those it is remembered under its key.
     console.error('sandbox stripe:', error);
     return { status: 500, text: JSON.stringify(stripeErrorBody(500)) };

@@ -1,5 +1,5 @@
 import { portOffsets } from '@latchkey/contracts';
-import { CannotStart } from './options.js';
+import { CannotGoOn } from './options.js';
 import { request } from './http.js';
 
 /** Where the parts of one running system answer. Strangers use the gateway, their mailbox and Stripe's page only. */
@@ -27,12 +27,12 @@ export function addressesFrom(gateway: string): Addresses {
   };
 }
 
-/** Throws CannotStart with one sentence when a part that the journey needs does not answer, or refuses the operator. */
+/** Throws CannotGoOn with one sentence when a part that the journey needs does not answer, or refuses the operator. */
 export async function assertAllAnswer(addresses: Addresses, operatorToken: string): Promise<void> {
   const signal = AbortSignal.timeout(10_000);
   const asOperator = { authorization: `Bearer ${operatorToken}` };
   await request(`${addresses.gateway}/health/live`, { signal }).catch(() => {
-    throw new CannotStart(`Nothing answers at ${addresses.gateway}: start it with npm start.`);
+    throw new CannotGoOn(`Nothing answers at ${addresses.gateway}: start it with npm start.`);
   });
   const others = [
     ['the sandbox (codes are read from its inbox)', `${addresses.sandbox}/health/live`],
@@ -43,9 +43,7 @@ export async function assertAllAnswer(addresses: Addresses, operatorToken: strin
   ] as const;
   for (const [name, url] of others) {
     await request(url, { signal, headers: asOperator }).catch((error: Error) => {
-      throw new CannotStart(
-        `${addresses.gateway} answers, but ${name} does not let us in at ${url}: ${error.message}.`,
-      );
+      throw new CannotGoOn(`${addresses.gateway} answers, but ${name} does not let us in at ${url}: ${error.message}.`);
     });
   }
 }

@@ -1,6 +1,6 @@
 import type { Addresses } from './addresses.js';
 import { Refusal, request } from './http.js';
-import { Patience } from './patience.js';
+import type { Patience } from './patience.js';
 
 /** What the services themselves say of one tenant, to their operator. */
 export interface Evidence {
@@ -17,21 +17,18 @@ export interface Evidence {
 }
 
 const opened = 'workspace.workspace-opened.v1';
-/** The audit's own patience with one service; the settling around it has its own end. */
-const answerWithinMs = 60_000;
 
 /** Reads a tenant's evidence from the operator APIs; a service that never heard of the tenant has nothing to say. */
 export async function gatherEvidence(
   addresses: Addresses,
   operatorToken: string,
   tenantId: string,
-  signal: AbortSignal,
+  patience: Patience,
 ): Promise<Evidence> {
   const ask = async <T>(url: string, nothing: T): Promise<T> => {
-    const patience = new Patience(answerWithinMs, () => undefined);
     const headers = { authorization: `Bearer ${operatorToken}` };
     try {
-      const { text } = await patience.insist(() => request(url, { headers, signal }));
+      const { text } = await patience.insist((signal) => request(url, { headers, signal }));
       return JSON.parse(text) as T;
     } catch (error) {
       if (error instanceof Refusal && error.status === 404) return nothing;

@@ -1,4 +1,5 @@
 import { request } from './http.js';
+import type { Patience } from './patience.js';
 
 /** Something that really happened at a vendor, once, as the sandbox's ledger has it. */
 export interface LedgerEntry {
@@ -30,10 +31,10 @@ export class Ledger {
   }
 
   /** The answers hold everything since the sandbox's last reset, unpaged, one kind at a time. */
-  static async read(sandbox: string): Promise<Ledger> {
+  static async read(sandbox: string, patience: Patience): Promise<Ledger> {
     const entries: LedgerEntry[] = [];
     for (const kind of kinds) {
-      const { text } = await request(`${sandbox}/_sim/effects?kind=${kind}`);
+      const { text } = await patience.insist((signal) => request(`${sandbox}/_sim/effects?kind=${kind}`, { signal }));
       for (const entry of (JSON.parse(text) as { effects: LedgerEntry[] }).effects) entries.push(entry);
     }
     return new Ledger(entries);

@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import { addressesFrom, assertAllAnswer } from './addresses.js';
 import { audit } from './audit.js';
-import { CannotStart, readOptions, type Options } from './options.js';
+import { CannotGoOn, readOptions, type Options } from './options.js';
 import { Progress } from './progress.js';
 import { isGood, reportOf, reportText } from './report.js';
 import { StageTimes } from './stages.js';
@@ -52,7 +52,7 @@ async function sendStrangers(options: Options, times: StageTimes, retries: Map<s
 try {
   process.exitCode = await main();
 } catch (error) {
-  if (!(error instanceof CannotStart)) throw error;
+  if (!(error instanceof CannotGoOn)) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 2;
 }

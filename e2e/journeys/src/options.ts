@@ -11,8 +11,8 @@ export interface Options {
   operatorToken: string;
 }
 
-/** Says in one sentence why the journey cannot begin; the program prints it and ends. */
-export class CannotStart extends Error {}
+/** Says in one sentence why there can be no journey, or no audit of it; the program prints it and ends. */
+export class CannotGoOn extends Error {}
 
 /** Reads the command line; the environment and the local secrets fill in what it leaves out. */
 export function readOptions(argv: readonly string[], env: NodeJS.ProcessEnv): Options {
@@ -43,7 +43,7 @@ function localToken(env: NodeJS.ProcessEnv): string {
   } catch {
     // Said below, together with the case that the file has no token.
   }
-  throw new CannotStart(
+  throw new CannotGoOn(
     `There is no operator token: give --operator-token, set OPERATOR_TOKEN, or start the system here with npm start (looked in ${file}).`,
   );
 }

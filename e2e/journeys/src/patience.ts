@@ -44,7 +44,6 @@ export class Patience {
       } catch (error) {
         if (!(error instanceof Refusal || error instanceof NoAnswer)) throw error;
         if (!isPassing(error) && !alsoPassing.includes(error.code)) throw error;
-        if (this.leftMs <= 0) throw new OutOfPatience(this.during, error.message);
         this.note(`${this.during}: ${error.code}`);
         await this.pause(pauseAfter(error, attempt), error.message);
       }

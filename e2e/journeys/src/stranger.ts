@@ -26,6 +26,8 @@ export interface Journey {
 }
 
 const codeTriesMax = 3;
+/** An answer that breaks its contract explains itself at length. */
+const reasonLengthMax = 300;
 
 /** One person's way from "I want to try this" to a useful answer, through the public interface alone. */
 export class Stranger {
@@ -66,7 +68,7 @@ export class Stranger {
       const seen = await this.becomeActivated(startedMs);
       return { ...ended, tenantId: this.tenantId, outcome: 'activated', seen };
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = (error instanceof Error ? error.message : String(error)).slice(0, reasonLengthMax);
       const reason = why.startsWith('out of patience') ? why : `${this.patience.during}: ${why}`;
       return { ...ended, tenantId: this.tenantId, outcome: 'lost', reason };
     }

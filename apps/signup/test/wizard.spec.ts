@@ -221,6 +221,13 @@ describe('the first upload', () => {
     expect({ code, problem: body.code }).toEqual({ code: 413, problem: 'document_too_large' });
   });
 
+  test('of 12 MB is refused in words, not by a broken connection', async () => {
+    const ada = await customer();
+    const { status: code, body } = await upload(ada, Buffer.alloc(12 * 1_024 * 1_024));
+    expect({ code, problem: body.code }).toEqual({ code: 413, problem: 'document_too_large' });
+    expect(workspace.seen).toHaveLength(0);
+  });
+
   test('of 12 MB is refused before a byte of it is read', async () => {
     const ada = await customer();
     const length = 12 * 1_024 * 1_024;

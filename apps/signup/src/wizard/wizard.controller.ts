@@ -18,7 +18,7 @@ import type { Claims } from '../sessions/access-tokens.js';
 import { Session, SessionGuard } from '../sessions/session.guard.js';
 import { LoadTenant } from '../tenants/load-tenant.js';
 import { wizardStatus, wizardSteps } from './wizard-progress.js';
-import { refusalOf, WorkspaceClient } from './workspace-client.js';
+import { refusalOf, throwAway, WorkspaceClient } from './workspace-client.js';
 
 /** Facts arrive as events within tens of milliseconds; whoever completes right after the answer is given this long. */
 const factPatienceMs = 2_000;
@@ -75,8 +75,7 @@ export class WizardController {
     if (!contentType.startsWith('multipart/form-data')) throw new ProblemError('document_missing');
     const length = request.get('content-length');
     if (length !== undefined && Number(length) > uploadBytesMax) {
-      // Nothing of it is read; the connection goes with it, because its rest cannot be told from a next request.
-      response.setHeader('connection', 'close');
+      throwAway(request);
       throw new ProblemError('document_too_large');
     }
     const headers = {
@@ -85,7 +84,6 @@ export class WizardController {
       ...(length ? { 'content-length': length } : {}),
     };
     const answer = await this.workspace.send('/v1/documents', headers, request);
-    if (!request.readableEnded) response.setHeader('connection', 'close');
     const refusal = refusalOf(answer);
     if (refusal) return passOn(refusal, response);
     const document = DocumentResponse.parse(answer.body);

@@ -22,10 +22,7 @@ export interface WorkspaceAnswer {
 export class WorkspaceClient {
   constructor(@Inject(CONFIG) private readonly config: Config) {}
 
-  /**
-   * Sends a stream as it comes, so that an upload is never held in memory. A refusal that arrives before the body is
-   * through is an answer like any other; node's client then reports it although the rest was not sent.
-   */
+  /** Sends a stream as it comes, so that an upload is never held in memory. A refusal may come before the body is through. */
   send(path: string, headers: OutgoingHttpHeaders, body: Readable): Promise<WorkspaceAnswer> {
     const url = new URL(path, this.config.WORKSPACE_URL);
     const scope = currentScope();
@@ -35,18 +32,37 @@ export class WorkspaceClient {
       const fail = (cause: unknown) =>
         reject(new ProblemError('upstream_unavailable', { cause, retryAfterSeconds: 2 }));
       const upstream = request(url, { method: 'POST', headers: { ...headers, ...ids }, timeout: timeoutMs });
+      let answered = false;
       upstream.once('response', (response) => {
+        answered = true;
         body.unpipe(upstream);
+        throwAway(body);
         readAnswer(response).then(resolve, fail);
       });
       upstream.once('timeout', () => upstream.destroy(new Error('workspace was silent for too long')));
       upstream.once('error', fail);
       // The customer went away: what is half sent is of no use to workspace.
-      body.once('error', () => upstream.destroy());
-      body.once('close', () => upstream.writableEnded || upstream.destroy());
+      body.once('close', () => answered || upstream.writableEnded || upstream.destroy());
       body.pipe(upstream);
     });
   }
+}
+
+/** More than this nobody sends by mistake; the connection then ends, answer or not. */
+const thrownAwayBytesMax = 64 * 1_024 * 1_024;
+
+/**
+ * Takes the rest of a body that is of no use any more. A connection that ends with unread data is reset, and the
+ * refusal on its way to the customer would be lost with it.
+ */
+export function throwAway(body: Readable): void {
+  let bytes = 0;
+  body.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > thrownAwayBytesMax) body.destroy();
+  });
+  // A stream that was paused by its pipe does not flow again for a listener alone.
+  body.resume();
 }
 
 async function readAnswer(response: IncomingMessage): Promise<WorkspaceAnswer> {

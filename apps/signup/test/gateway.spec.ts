@@ -56,6 +56,13 @@ describe('the one origin', () => {
     expect({ status, code: body.code }).toEqual({ status: 429, code: 'quota_queries_exceeded' });
   });
 
+  test('hands a refusal through that comes while the upload is still being sent', async () => {
+    upstream.refuseEarly(413, { code: 'document_too_large' });
+    const response = await fetch(`${at.service.url}/v1/documents`, { method: 'POST', body: randomBytes(12_000_000) });
+    expect(response.status).toBe(413);
+    expect((await at.get('/v1/usage')).status).toBe(200);
+  });
+
   test('answers with a problem when a part is down, and everything else goes on', async () => {
     const { status, body } = await at.get('/api/analytics/activation-funnel?days=30');
     expect({ status, code: body.code }).toEqual({ status: 502, code: 'upstream_unavailable' });

@@ -1,3 +1,7 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { subscribe } from 'node:diagnostics_channel';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { deflateSync } from 'node:zlib';
 import { expect, test } from '@jest/globals';
 import { Log } from '@latchkey/shared/observability';
@@ -19,12 +23,16 @@ function reader(limits: { PARSER_TIMEOUT_MS?: number; PARSER_MEMORY_MB?: number;
   });
   return new DocumentReader(config, new Log('spec', 'silent'));
 }
+/** Every child process this file starts, as Node itself reports it. */
+const children: ChildProcess[] = [];
+subscribe('child_process', (message) => children.push((message as { process: ChildProcess }).process));
+
 const never = new AbortController().signal;
 const livingChildren = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'ProcessWrap').length;
 
-/** A page whose content unpacks to 400 MB of blanks. */
+/** A page whose content unpacks to 150 MB of blanks. */
 function inflatingPdf(): Buffer {
-  const stream = deflateSync(Buffer.alloc(400 * 1024 * 1024, 0x20), { level: 1 });
+  const stream = deflateSync(Buffer.alloc(150 * 1024 * 1024, 0x20), { level: 1 });
   const text = pdf(['x']).toString('latin1');
   return Buffer.from(
     text.replace(/<<\/Length \d+>>\nstream\n.*\nendstream/s, () => {
@@ -48,7 +56,7 @@ test('a document that takes too long is stopped at its time limit, and its child
 });
 
 test('a document that takes too much memory is stopped at its memory limit', async () => {
-  const reading = reader({ PARSER_TIMEOUT_MS: 20_000, PARSER_MEMORY_MB: 200 }).read('pdf', inflatingPdf(), never);
+  const reading = reader({ PARSER_TIMEOUT_MS: 20_000, PARSER_MEMORY_MB: 120 }).read('pdf', inflatingPdf(), never);
   await expect(reading).rejects.toMatchObject({ code: 'document_too_complex' });
 });
 
@@ -66,4 +74,23 @@ test('no more documents are read at once than configured', async () => {
   await Promise.all(Array.from({ length: 3 }, () => many.read('txt', Buffer.from('Something to read here'), never)));
   clearInterval(watch);
   expect(most).toBe(1);
+});
+
+test('a child whose parent was killed ends itself', async () => {
+  const child = fork(fileURLToPath(new URL('./child.ts', import.meta.url)), [], {
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+  });
+  child.send({ format: 'pdf', bytes: endlessPdf(), endAfterMs: 500 });
+  const [, killedBy] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+  expect(killedBy).toBe('SIGKILL');
+});
+
+test('a child that is stopped along with everything else does not condemn its document', async () => {
+  const reading = reader().read('pdf', endlessPdf(), never);
+  const rejected = expect(reading).rejects.toThrow('stopped by SIGTERM');
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  children.at(-1)?.kill('SIGTERM');
+  await rejected;
 });

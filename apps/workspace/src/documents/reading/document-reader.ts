@@ -33,6 +33,7 @@ const Answer = z.union([
   }),
 ]);
 
+const stopSignals = new Set<NodeJS.Signals>(['SIGINT', 'SIGTERM', 'SIGHUP']);
 const memoryLookMs = 200;
 const linuxPageBytes = 4_096;
 
@@ -65,7 +66,10 @@ export class DocumentReader {
       signal.throwIfAborted();
       const stopTimer = duration.startTimer({ format });
       try {
-        const chunks = await this.readInChild({ format, bytes }, signal);
+        const chunks = await this.readInChild(
+          { format, bytes, endAfterMs: this.config.PARSER_TIMEOUT_MS + 2_000 },
+          signal,
+        );
         stopTimer({ outcome: 'ok' });
         return chunks;
       } catch (error) {
@@ -85,6 +89,7 @@ export class DocumentReader {
         `--max-old-space-size=${heapMb}`,
         '--disable-warning=ExperimentalWarning',
         '--permission',
+        '--allow-worker',
         `--allow-fs-read=${librariesFolder}/*`,
         `--allow-fs-read=${appFolder}/*`,
       ],
@@ -101,8 +106,12 @@ export class DocumentReader {
     );
     signal.addEventListener('abort', stop, { once: true });
     child.once('error', reject);
-    // Ended without an answer: out of memory, or a crash in the library. Reading it again would end the same way.
-    child.once('exit', tooMuch);
+    child.once('exit', (_code, killedBy) => {
+      // Ctrl-C and a stopping machine reach the child too, and say nothing about the document.
+      if (killedBy && stopSignals.has(killedBy)) reject(new Error(`The reading child was stopped by ${killedBy}.`));
+      // Out of memory, or a crash in the library: reading it again would end the same way.
+      else tooMuch();
+    });
     child.once('message', (message) => {
       const answer = Answer.safeParse(message);
       if (!answer.success) reject(new Unreadable('document_too_complex'));

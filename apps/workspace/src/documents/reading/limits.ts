@@ -33,5 +33,7 @@ export class Unreadable extends Error {
 export interface ReadingTask {
   format: DocumentFormat;
   bytes: Uint8Array;
+  /** When the child ends itself, in case its parent is no longer there to do it. */
+  endAfterMs: number;
 }
 export type ReadingResult = { chunks: string[] } | { code: UnreadableCode };

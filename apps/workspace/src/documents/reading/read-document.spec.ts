@@ -4,7 +4,7 @@ import { readDocument } from './read-document.ts';
 import type { DocumentFormat } from './limits.ts';
 
 const read = (format: DocumentFormat, bytes: Buffer | string): Promise<string[]> =>
-  readDocument({ format, bytes: new Uint8Array(Buffer.from(bytes)) });
+  readDocument(format, new Uint8Array(Buffer.from(bytes)));
 
 test('a PDF is read page by page', async () => {
   const chunks = await read('pdf', pdf(['The first page is about returns.', 'The second page is about shipping.']));

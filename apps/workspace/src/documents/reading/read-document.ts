@@ -1,4 +1,4 @@
-import { readingLimits, Unreadable, type ReadingTask } from './limits.ts';
+import { readingLimits, Unreadable, type DocumentFormat } from './limits.ts';
 import { decodeText } from './read-text.ts';
 import { splitText } from './splitter.ts';
 
@@ -6,7 +6,7 @@ import { splitText } from './splitter.ts';
 const lettersMin = 10;
 
 /** The libraries are loaded when their format comes: most of a child's short life is start-up time. */
-async function textOf({ format, bytes }: ReadingTask): Promise<string> {
+async function textOf(format: DocumentFormat, bytes: Uint8Array): Promise<string> {
   switch (format) {
     case 'pdf':
       return (await import('./read-pdf.ts')).readPdf(bytes);
@@ -22,8 +22,8 @@ async function textOf({ format, bytes }: ReadingTask): Promise<string> {
 }
 
 /** Reads a document into the passages that will be searched, or throws `Unreadable` with the reason. */
-export async function readDocument(task: ReadingTask): Promise<string[]> {
-  const text = (await textOf(task)).normalize('NFC').replaceAll('\u0000', '');
+export async function readDocument(format: DocumentFormat, bytes: Uint8Array): Promise<string[]> {
+  const text = (await textOf(format, bytes)).normalize('NFC').replaceAll('\u0000', '');
   if (text.length > readingLimits.charactersMax) throw new Unreadable('document_too_complex');
   if ((text.match(/[\p{L}\p{N}]/gu)?.length ?? 0) < lettersMin) throw new Unreadable('document_empty');
   return splitText(text);

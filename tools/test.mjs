@@ -53,7 +53,7 @@ try {
     PATH: `${join(root, 'node_modules/.bin')}${delimiter}${process.env.PATH ?? ''}`,
     TEST_POSTGRES_URL: postgres.url('postgres'),
     NX_DAEMON: 'false',
-    FORCE_COLOR: process.stdout.isTTY ? '1' : '0',
+    ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' }),
   };
   const results = [];
   for (const [name, [program, ...args]] of chosen) {

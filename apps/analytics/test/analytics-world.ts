@@ -1,6 +1,6 @@
-import { events, type EventContract, type EventData } from '@latchkey/contracts';
+import { events, subjectOf, type EventContract, type EventData } from '@latchkey/contracts';
 import type { RunningService } from '@latchkey/shared/service';
-import { newId } from '@latchkey/shared/ids';
+import { newEventId, newId } from '@latchkey/shared/ids';
 import { operatorToken, startWorld, type World } from '@latchkey/testing';
 import { analytics } from '../src/service.js';
 
@@ -40,15 +40,20 @@ export class AnalyticsWorld {
 
   readonly operator = { authorization: `Bearer ${operatorToken}` };
 
-  /** The way of one new customer; `say` puts an event on the bus at the world's time. */
-  customer(): {
-    id: string;
-    say: <E extends EventContract>(event: E, data?: Partial<EventData<E>>) => Promise<string>;
-  } {
+  /** The way of one new customer; `say` puts an event on the bus, at the world's time or at one given. */
+  customer(): Customer {
     const id = newId('tenant');
     return {
       id,
-      say: (event, data) => this.world.publish(event, id, { ...event.example, ...data } as never),
+      say: async (event, data, time = this.world.clock.now()) => {
+        await this.world.publishRaw(subjectOf(event, id), JSON.stringify({ ...event.example, ...data }), {
+          'ce-id': newEventId(),
+          'ce-type': event.type,
+          'ce-source': event.owner,
+          'ce-subject': id,
+          'ce-time': time.toISOString(),
+        });
+      },
     };
   }
 
@@ -82,6 +87,11 @@ export class AnalyticsWorld {
   stop(): Promise<void> {
     return this.world.stop();
   }
+}
+
+export interface Customer {
+  id: string;
+  say: <E extends EventContract>(event: E, data?: Partial<EventData<E>>, time?: Date) => Promise<void>;
 }
 
 interface Answer<Body> {

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { events } from '@latchkey/contracts';
-import { DeadLetters } from '@latchkey/shared/messaging';
+import { newEventId, newId } from '@latchkey/shared/ids';
+import { DeadLetters, type Fact } from '@latchkey/shared/messaging';
+import { RecordFacts } from '../src/journal/record-facts.js';
 import { analytics } from '../src/service.js';
 import { startAnalytics, type AnalyticsWorld } from './analytics-world.js';
 
@@ -98,6 +100,49 @@ test('replicas that share the work and rebuilds in the middle of it lose and dou
   await at.request('POST', '/api/analytics/rebuild');
   expect(await at.progress()).toEqual(live);
   await at.world.stopService(replica);
+});
+
+test('an event that is being recorded while a rebuild runs is not lost by it', async () => {
+  const early = at.customer();
+  await early.say(events.TenantSignedUp);
+  await at.world.drain();
+  const progressOf = async (id: string) =>
+    (await at.progress()).filter((row) => row.includes(id) && row.includes('total_signups'));
+  const late = newId('tenant');
+  const fact: Fact = {
+    id: newEventId(),
+    type: events.TenantSignedUp.type,
+    source: 'signup',
+    tenantId: late,
+    time: at.world.clock.nowIso(),
+    data: events.TenantSignedUp.example,
+    correlationId: 'spec',
+    causationId: 'spec',
+    tries: 1,
+  };
+  let written!: () => void;
+  const isWritten = new Promise<void>((resolve) => (written = resolve));
+  let letCommit!: () => void;
+  const mayCommit = new Promise<void>((resolve) => (letCommit = resolve));
+  const recording = at.service.kit.door.commit('spec', async () => {
+    await at.service.get(RecordFacts).run([fact]);
+    written();
+    await mayCommit;
+  });
+  await isWritten;
+  const rebuilding = at.request('POST', '/api/analytics/rebuild');
+  // The rebuild has read what it could see and waits for the writer, or it is about to lose the event.
+  await at.until('the rebuild waits for a lock', async () => {
+    const waiting = await at.service.sql(
+      `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+    );
+    return waiting.length > 0;
+  });
+  letCommit();
+  await recording;
+  expect((await rebuilding).status).toBe(200);
+  expect(await progressOf(late)).toHaveLength(1);
+  expect(await progressOf(early.id)).toHaveLength(1);
 });
 
 test('of two rebuilds at once one is refused, and the other is not disturbed', async () => {

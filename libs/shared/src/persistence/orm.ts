@@ -2,6 +2,7 @@ import { Migrator, type Migration } from '@mikro-orm/migrations';
 import { defineConfig, MikroORM, type EntityClass } from '@mikro-orm/postgresql';
 import pg from 'pg';
 import { Migration00000000000001_kit } from './kit-migration.js';
+import { releaseDeadClients } from './release-dead-clients.js';
 
 export type MigrationClass = new (...args: ConstructorParameters<typeof Migration>) => Migration;
 
@@ -33,6 +34,7 @@ export async function createOrm(options: OrmOptions): Promise<MikroORM> {
         options: sessionBounds,
         connectionTimeoutMillis: 5_000,
         keepAlive: true,
+        onPoolCreated: releaseDeadClients,
       },
       forceUtcTimezone: true,
       schemaGenerator: { ignoreSchema: ['kit', 'pgboss'] },

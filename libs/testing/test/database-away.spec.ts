@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { sql } from '@latchkey/shared/persistence';
+import type { RunningService } from '@latchkey/shared/service';
+import { startWorld, type World } from '../src/index.js';
+import { behaviour, probe } from './probe-service.js';
+import { EmailVerified } from '@latchkey/contracts';
+import { newId } from '@latchkey/shared/ids';
+
+let world: World;
+let service: RunningService;
+
+jest.setTimeout(60_000);
+
+beforeAll(async () => {
+  world = await startWorld();
+  service = await world.start(probe);
+});
+afterAll(() => world.stop());
+
+const cutAllConnections = () =>
+  service.sql(
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`,
+  );
+
+test('a transaction whose connection dies is refused in time, and leaves no connection occupied', async () => {
+  for (let round = 0; round < 12; round++) {
+    const startedAt = Date.now();
+    const attempt = service.kit.door.commit('spec', async () => {
+      await sql(`insert into effect (note) values ('cut')`);
+      const [self] = await sql<{ pid: number }>('select pg_backend_pid() as pid');
+      await service.sql('select pg_terminate_backend($1)', [self!.pid]);
+      await sql('select 1');
+    });
+    await expect(attempt).rejects.toThrow();
+    // While places of dead connections are being given back, one may have to be waited for.
+    expect(Date.now() - startedAt).toBeLessThan(4_500);
+  }
+  expect(await service.sql(`select 1 from effect where note = 'cut'`)).toEqual([]);
+  await expect(service.kit.door.commit('spec', () => sql('select 1'))).resolves.toHaveLength(1);
+});
+
+test('a database that cuts everybody off in the middle costs no event, no job and no way to stop', async () => {
+  behaviour.onJob = async (_data, run) => {
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    await run.commit(() => sql(`insert into effect (note) values ('job')`));
+  };
+  const tenants = Array.from({ length: 60 }, () => newId('tenant'));
+  for (const [index, tenant] of tenants.entries()) {
+    await world.publish(EmailVerified, tenant, { verification_id: tenant });
+    if (index % 15 === 7) await cutAllConnections().catch(() => undefined);
+  }
+  await until(async () => (await service.sql(`select 1 from effect where note = 'job'`)).length >= 60);
+  expect(await service.sql(`select 1 from effect where note = 'job'`)).toHaveLength(60);
+  expect(await service.sql('select 1 from kit.dead_letter')).toEqual([]);
+  const startedAt = Date.now();
+  await world.stopService(service);
+  expect(Date.now() - startedAt).toBeLessThan(5_000);
+});
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 40_000;
+  for (;;) {
+    if (await condition().catch(() => false)) return;
+    if (Date.now() > deadline) throw new Error('It never happened.');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}

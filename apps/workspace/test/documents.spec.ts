@@ -143,6 +143,18 @@ test.each([
   });
 });
 
+test('refused uploads are as limited per minute as accepted ones, and so are the events about them', async () => {
+  const tenant = await office.tenant();
+  await office.service.sql('update runtime set queries_per_minute_max = 2 where tenant_id = $1', [tenant.id]);
+  const answers = await Promise.all(Array.from({ length: 5 }, () => tenant.upload('tool.exe', 'MZ')));
+  expect(answers.map(({ body }) => body.code).sort()).toEqual([
+    ...['document_type_unsupported', 'document_type_unsupported'],
+    ...['rate_limited', 'rate_limited', 'rate_limited'],
+  ]);
+  await office.world.drain();
+  expect((await office.world.eventTypes(tenant.id)).filter((type) => type.includes('rejected'))).toHaveLength(2);
+});
+
 test('the plan’s number of documents holds under parallel uploads, and deleting makes room again', async () => {
   const tenant = await office.tenant();
   await office.service.sql('update runtime set documents_max = 2 where tenant_id = $1', [tenant.id]);

@@ -36,16 +36,22 @@ export class AcceptDocument {
       return { state: 'accepted' as const, id: document.id };
     });
     if (accepted.state === 'accepted') return accepted.id;
-    if (accepted.state === 'too_fast') {
-      throw new ProblemError('rate_limited', { retryAfterSeconds: accepted.retryAfterSeconds });
-    }
-    throw new ProblemError('quota_documents_exceeded');
+    if (accepted.state === 'exceeded') throw new ProblemError('quota_documents_exceeded');
+    throw new ProblemError('rate_limited', { retryAfterSeconds: accepted.retryAfterSeconds });
   }
 
-  /** Tells everybody that an upload was refused before it became a document, and returns the problem for the caller. */
+  /**
+   * Tells everybody that an upload was refused before it became a document, and returns the problem for the caller.
+   * It costs a request of the minute like any upload, so that nobody can fill the outbox with refusals.
+   */
   async refuse(tenantId: string, reason: ProblemCode): Promise<ProblemError> {
     documentOutcomes.inc({ outcome: reason });
-    await this.door.commit('refuse-upload', () => record(DocumentRejected, tenantId, { document_id: null, reason }));
-    return new ProblemError(reason);
+    const slot = await this.door.commit('refuse-upload', async () => {
+      const taken = await this.quota.takeUploadSlot(tenantId);
+      if (taken.state === 'reserved') record(DocumentRejected, tenantId, { document_id: null, reason });
+      return taken;
+    });
+    if (slot.state === 'reserved') return new ProblemError(reason);
+    return new ProblemError('rate_limited', { retryAfterSeconds: slot.retryAfterSeconds });
   }
 }

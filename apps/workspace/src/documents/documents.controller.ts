@@ -95,7 +95,7 @@ export class DocumentsController {
       return await this.acceptDocument.run(caller.tenantId, upload);
     } catch (error) {
       if (error instanceof ProblemError && error.code === 'document_too_large') {
-        await this.acceptDocument.refuse(caller.tenantId, error.code);
+        throw await this.acceptDocument.refuse(caller.tenantId, error.code);
       }
       throw error;
     } finally {

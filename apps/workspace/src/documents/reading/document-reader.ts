@@ -105,7 +105,8 @@ export class DocumentReader {
       memoryLookMs,
     );
     signal.addEventListener('abort', stop, { once: true });
-    child.once('error', reject);
+    // Not once: a second error without a listener would end the service.
+    child.on('error', reject);
     child.once('exit', (_code, killedBy) => {
       // Ctrl-C and a stopping machine reach the child too, and say nothing about the document.
       if (killedBy && stopSignals.has(killedBy)) reject(new Error(`The reading child was stopped by ${killedBy}.`));

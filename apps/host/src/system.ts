@@ -119,6 +119,8 @@ export function describeSystem(
       DOCS_URL: `${gateway}/docs`,
       OPS_EMAIL: 'ops@latchkey.example',
       SUPPRESSION_SECRET: secrets.suppressionSecret,
+      // The sandbox reports within a moment; two minutes are for the true SendGrid.
+      RESEND_GRACE_SECONDS: '10',
     }),
     service('workspace', { ...vendors.pinecone, ...vendors.openai, JWKS_URL: `${gateway}/.well-known/jwks.json` }),
     service(

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Header, HttpCode, Post, UseGuards } from '@nestjs/common';
 import { z } from 'zod';
 import type { Claims } from '../sessions/access-tokens.js';
-import { Session, SessionGuard } from '../sessions/session.guard.js';
+import { SessionClaims, SessionGuard } from '../sessions/session.guard.js';
 import { EraseTenant } from './erase-tenant.js';
 import { ExportTenant } from './export-tenant.js';
 
@@ -19,7 +19,7 @@ export class PrivacyController {
   @Post('delete')
   @HttpCode(202)
   async delete(
-    @Session() session: Claims,
+    @SessionClaims() session: Claims,
     @Body({ schema: DeleteRequest }) body: z.infer<typeof DeleteRequest>,
   ): Promise<{ status: string; message: string }> {
     await this.eraseTenant.run(session.tenantId, session.accountId, body.password);
@@ -29,7 +29,7 @@ export class PrivacyController {
   @Get('export')
   @Header('cache-control', 'no-store')
   @Header('content-disposition', 'attachment; filename="latchkey-export.json"')
-  export(@Session() session: Claims): Promise<object> {
+  export(@SessionClaims() session: Claims): Promise<object> {
     return this.exportTenant.run(session.tenantId);
   }
 }

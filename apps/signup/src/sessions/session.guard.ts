@@ -22,7 +22,7 @@ export class SessionGuard implements CanActivate {
 }
 
 /** The claims of the session that asks; only behind the guard. */
-export const Session = createParamDecorator((_data: unknown, context: ExecutionContext): Claims => {
+export const SessionClaims = createParamDecorator((_data: unknown, context: ExecutionContext): Claims => {
   const { claims } = context.switchToHttp().getRequest<WithClaims>();
   if (!claims) throw new ProblemError('unauthorized');
   return claims;

@@ -15,7 +15,7 @@ import type { Request, Response } from 'express';
 import { Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { Claims } from '../sessions/access-tokens.js';
-import { Session, SessionGuard } from '../sessions/session.guard.js';
+import { SessionClaims, SessionGuard } from '../sessions/session.guard.js';
 import { LoadTenant } from '../tenants/load-tenant.js';
 import { wizardStatus, wizardSteps } from './wizard-progress.js';
 import { refusalOf, throwAway, WorkspaceClient } from './workspace-client.js';
@@ -37,7 +37,7 @@ export class WizardController {
 
   @Get('onboarding/setup-wizard/status')
   @Header('cache-control', 'no-store')
-  async status(@Session() session: Claims): Promise<WizardStatus> {
+  async status(@SessionClaims() session: Claims): Promise<WizardStatus> {
     return wizardStatus(await this.loadTenant.run(session.tenantId));
   }
 
@@ -49,7 +49,7 @@ export class WizardController {
   @Post('onboarding/setup-wizard/sample-query')
   @HttpCode(200)
   async sampleQuery(
-    @Session() session: Claims,
+    @SessionClaims() session: Claims,
     @Body({ schema: SampleQueryRequest.default({}) }) body: z.infer<typeof SampleQueryRequest>,
     @Req() request: Request,
     @Res() response: Response,
@@ -69,7 +69,11 @@ export class WizardController {
 
   @Post('onboarding/setup-wizard/upload-document')
   @HttpCode(200)
-  async uploadDocument(@Session() session: Claims, @Req() request: Request, @Res() response: Response): Promise<void> {
+  async uploadDocument(
+    @SessionClaims() session: Claims,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
     await this.requireActive(session);
     const contentType = request.get('content-type') ?? '';
     if (!contentType.startsWith('multipart/form-data')) throw new ProblemError('document_missing');
@@ -102,7 +106,7 @@ export class WizardController {
 
   @Post('onboarding/setup-wizard/complete')
   @HttpCode(200)
-  async complete(@Session() session: Claims): Promise<{ message: string; time_to_activate_minutes: number }> {
+  async complete(@SessionClaims() session: Claims): Promise<{ message: string; time_to_activate_minutes: number }> {
     let seconds: number | null = null;
     for (let waitedMs = 0; seconds === null && waitedMs <= factPatienceMs; waitedMs += factPollMs) {
       if (waitedMs > 0) await delay(factPollMs);
@@ -117,7 +121,7 @@ export class WizardController {
 
   /** Read-only until there is something to set: defaults fit nine in ten customers (F2). */
   @Get('settings/advanced')
-  async advanced(@Session() session: Claims): Promise<object> {
+  async advanced(@SessionClaims() session: Claims): Promise<object> {
     const { plan } = await this.loadTenant.run(session.tenantId);
     return {
       chunking: {

@@ -14,10 +14,13 @@ import { json, startUpstream, type Upstream } from './support/upstream.js';
 const wizard = '/api/onboarding/setup-wizard';
 let at: SignupWorld;
 let workspace: Upstream;
+/** An active customer for the specs that leave no facts behind. */
+let ada: Customer;
 
 beforeAll(async () => {
   workspace = await startUpstream();
   at = await SignupWorld.start({ WORKSPACE_URL: workspace.url });
+  ada = await customer();
 });
 afterAll(async () => {
   await at.world.stop();
@@ -55,8 +58,8 @@ const status = async ({ authorization }: Customer) => (await at.get(`${wizard}/s
 
 describe('the wizard follows facts', () => {
   test('from the account to the activation, which is told once', async () => {
-    const ada = await customer();
-    expect(await status(ada)).toEqual({
+    const bob = await customer();
+    expect(await status(bob)).toEqual({
       steps: {
         account_created: true,
         sample_query_run: false,
@@ -66,42 +69,41 @@ describe('the wizard follows facts', () => {
       completion_percentage: 25,
       next_step: 'run_sample_query',
     });
-    await answered(ada.tenantId, {});
-    expect(await status(ada)).toMatchObject({ completion_percentage: 50, next_step: 'upload_document' });
-    await at.world.publish(DocumentIndexed, ada.tenantId, DocumentIndexed.example);
+    await answered(bob.tenantId, {});
+    expect(await status(bob)).toMatchObject({ completion_percentage: 50, next_step: 'upload_document' });
+    await at.world.publish(DocumentIndexed, bob.tenantId, DocumentIndexed.example);
     await at.world.drain();
-    expect(await status(ada)).toMatchObject({ completion_percentage: 75, next_step: 'query_your_document' });
-    for (const question_id of ['q_7', 'q_8']) await answered(ada.tenantId, { question_id, cites_own_document: true });
-    expect(await status(ada)).toMatchObject({ completion_percentage: 100, next_step: 'complete' });
-    const events = await at.world.events(ada.tenantId);
+    expect(await status(bob)).toMatchObject({ completion_percentage: 75, next_step: 'query_your_document' });
+    for (const question_id of ['q_7', 'q_8']) await answered(bob.tenantId, { question_id, cites_own_document: true });
+    expect(await status(bob)).toMatchObject({ completion_percentage: 100, next_step: 'complete' });
+    const events = await at.world.events(bob.tenantId);
     const activations = events.filter((event) => event.type === 'signup.activation-completed.v1');
     expect(activations.map((event) => event.data['question_id'])).toEqual(['q_7']);
   });
 
   test('an attempt is not a success, and an honest "not in your documents" is neither', async () => {
-    const ada = await customer();
-    await at.world.publish(QuestionFailed, ada.tenantId, QuestionFailed.example);
-    await answered(ada.tenantId, { grounded: false, sources: 0 });
+    const bob = await customer();
+    await at.world.publish(QuestionFailed, bob.tenantId, QuestionFailed.example);
+    await answered(bob.tenantId, { grounded: false, sources: 0 });
     const [row] = await at.service.sql<Record<string, unknown>>(
       'select first_query_attempted_at is not null as attempted, first_query_at is not null as succeeded from tenant where id = $1',
-      [ada.tenantId],
+      [bob.tenantId],
     );
     expect(row).toEqual({ attempted: true, succeeded: false });
-    expect(await status(ada)).toMatchObject({ next_step: 'run_sample_query' });
+    expect(await status(bob)).toMatchObject({ next_step: 'run_sample_query' });
   });
 
   test('"complete" is refused without an answer from an own document, and waits for one on its way', async () => {
-    const ada = await customer();
-    await answered(ada.tenantId, {});
-    const early = await at.post(`${wizard}/complete`, {}, ada.authorization);
+    const bob = await customer();
+    await answered(bob.tenantId, {});
+    const early = await at.post(`${wizard}/complete`, {}, bob.authorization);
     expect({ status: early.status, code: early.body.code }).toEqual({ status: 400, code: 'setup_incomplete' });
-    const late = at.post(`${wizard}/complete`, {}, ada.authorization);
-    await answered(ada.tenantId, { cites_own_document: true });
+    const late = at.post(`${wizard}/complete`, {}, bob.authorization);
+    await answered(bob.tenantId, { cites_own_document: true });
     expect((await late).body).toMatchObject({ time_to_activate_minutes: 0 });
   });
 
   test('offers three steps and leaves the rest to the settings', async () => {
-    const ada = await customer();
     expect((await at.get(`${wizard}/steps`, ada.authorization)).body['steps']).toHaveLength(3);
     const { body } = await at.get('/api/settings/advanced', ada.authorization);
     expect(body).toMatchObject({
@@ -121,7 +123,6 @@ describe('the sample question', () => {
   };
 
   test('is asked in the customer’s own name and answered with its sources', async () => {
-    const ada = await customer();
     const reply = {
       question_id: 'q_1',
       answer: 'RAG combines search with LLMs [1].',
@@ -140,7 +141,6 @@ describe('the sample question', () => {
   });
 
   test('that fails is told with workspace’s own reason', async () => {
-    const ada = await customer();
     const problem = { type: 'about:blank', title: 'Not now.', status: 502, code: 'question_failed', retry_after: 3 };
     workspace.answer((_seen, response) => json(response, 502, problem));
     const {
@@ -156,8 +156,8 @@ describe('the sample question', () => {
   });
 
   test('waits until there is a workspace', async () => {
-    const ada = await customer(false);
-    const { status: code, body } = await at.post(`${wizard}/sample-query`, {}, ada.authorization);
+    const early = await customer(false);
+    const { status: code, body } = await at.post(`${wizard}/sample-query`, {}, early.authorization);
     expect({ code, problem: body.code }).toEqual({ code: 403, problem: 'tenant_not_active' });
     expect(workspace.seen).toHaveLength(0);
   });
@@ -176,7 +176,7 @@ describe('the first upload', () => {
     uploaded_at: '2026-11-23T03:00:00.000Z',
   };
 
-  async function upload(ada: Customer, bytes: Buffer): Promise<Answer> {
+  async function upload(bytes: Buffer): Promise<Answer> {
     const form = new FormData();
     form.set('file', new Blob([new Uint8Array(bytes)]), 'a.txt');
     const response = await fetch(`${at.service.url}${wizard}/upload-document`, {
@@ -188,10 +188,9 @@ describe('the first upload', () => {
   }
 
   test('reaches workspace as it was sent', async () => {
-    const ada = await customer();
     workspace.answer((_seen, response) => json(response, 201, document));
     const bytes = randomBytes(3_000_000);
-    const { status: code, body } = await upload(ada, bytes);
+    const { status: code, body } = await upload(bytes);
     expect({ code, body }).toMatchObject({
       code: 200,
       body: { success: true, chunks_created: 2, document_id: 'doc_1', state: 'indexed' },
@@ -200,13 +199,12 @@ describe('the first upload', () => {
   });
 
   test('that workspace rejects is told with the reason, and not as a success', async () => {
-    const ada = await customer();
     const reason = {
       code: 'document_encrypted',
       message: 'The document is protected by a password. Save a copy without it.',
     };
     workspace.answer((_seen, response) => json(response, 201, { ...document, state: 'rejected', reason }));
-    const { status: code, body } = await upload(ada, Buffer.from('x'));
+    const { status: code, body } = await upload(Buffer.from('x'));
     expect({ code, problem: body.code, title: body['title'] }).toEqual({
       code: 422,
       problem: 'document_encrypted',
@@ -215,21 +213,18 @@ describe('the first upload', () => {
   });
 
   test('that is refused while it is still being sent gets the refusal, not a broken connection', async () => {
-    const ada = await customer();
     workspace.refuseEarly(413, { type: 'about:blank', title: 'Too large.', status: 413, code: 'document_too_large' });
-    const { status: code, body } = await upload(ada, randomBytes(9_000_000));
+    const { status: code, body } = await upload(randomBytes(9_000_000));
     expect({ code, problem: body.code }).toEqual({ code: 413, problem: 'document_too_large' });
   });
 
   test('of 12 MB is refused in words, not by a broken connection', async () => {
-    const ada = await customer();
-    const { status: code, body } = await upload(ada, Buffer.alloc(12 * 1_024 * 1_024));
+    const { status: code, body } = await upload(Buffer.alloc(12 * 1_024 * 1_024));
     expect({ code, problem: body.code }).toEqual({ code: 413, problem: 'document_too_large' });
     expect(workspace.seen).toHaveLength(0);
   });
 
   test('of 12 MB is refused before a byte of it is read', async () => {
-    const ada = await customer();
     const length = 12 * 1_024 * 1_024;
     const headers = {
       ...ada.authorization,
@@ -249,12 +244,10 @@ describe('the first upload', () => {
   });
 
   test('without a document is told what is missing', async () => {
-    const ada = await customer();
     expect((await at.post(`${wizard}/upload-document`, {}, ada.authorization)).body.code).toBe('document_missing');
   });
 
   test('with workspace down is told so', async () => {
-    const ada = await customer();
     const replica = await at.replica({ WORKSPACE_URL: 'http://127.0.0.1:9' });
     const { status: code, body } = await at.post(`${wizard}/sample-query`, {}, ada.authorization, replica.url);
     expect({ code, problem: body.code }).toEqual({ code: 502, problem: 'upstream_unavailable' });

@@ -66,6 +66,7 @@ test('a suspended tenant may look but not ask, until its payment arrives', async
 test('closing is safe to repeat, ends the keys, and an opening after it starts afresh', async () => {
   const tenant = await office.tenant();
   const key = await tenant.revealFirstKey();
+  await tenant.ask('Anything?');
   const questions = office.service.get(Questions);
   await questions.ask(CloseWorkspace, { tenant_id: tenant.id });
   await questions.ask(CloseWorkspace, { tenant_id: tenant.id });
@@ -74,7 +75,10 @@ test('closing is safe to repeat, ends the keys, and an opening after it starts a
   expect((await tenant.call('GET', '/v1/usage')).body.code).toBe('workspace_not_open');
   const again = await office.ask(tenant.id);
   expect(again.first_key_id).not.toBe(tenant.firstKeyId);
-  expect((await tenant.call('GET', '/v1/usage')).status).toBe(200);
+  await tenant.ask('Anything?');
+  expect((await tenant.call('GET', '/v1/usage')).body['queries_used']).toBe(1);
+  const periods = await office.service.sql('select queries_used from quota_period where tenant_id = $1', [tenant.id]);
+  expect(periods).toEqual([{ queries_used: 1 }, { queries_used: 1 }]);
 });
 
 test('an erasure leaves a gravestone only: no rows, no vectors, no way in, no opening again', async () => {

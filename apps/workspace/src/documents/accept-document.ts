@@ -25,10 +25,14 @@ export class AcceptDocument {
     if ('refused' in known) throw await this.refuse(tenantId, known.refused);
     const { bytes } = upload;
     const accepted = await this.door.commit('accept-document', async () => {
-      const slot = await this.quota.takeUploadSlot(tenantId);
-      if (slot.state !== 'reserved') return slot;
+      // The tenant's row first, its period second: the same order as everywhere, so that nobody deadlocks.
       const place = await this.quota.reserveDocument(tenantId);
       if (place.state !== 'reserved') return place;
+      const slot = await this.quota.takeUploadSlot(tenantId);
+      if (slot.state !== 'reserved') {
+        await this.quota.giveBackDocument(tenantId);
+        return slot;
+      }
       const wish = { tenantId, title: titleOf(upload.filename), format: known.format, bytes: bytes.length };
       const document = Document.receive(wish, this.clock.now());
       em().create(DocumentContent, { documentId: document.id, tenantId, content: bytes });

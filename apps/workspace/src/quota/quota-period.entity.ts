@@ -1,4 +1,4 @@
-import { em } from '@latchkey/shared/persistence';
+import { em, sql } from '@latchkey/shared/persistence';
 import { defineEntity, p } from '@mikro-orm/core';
 
 /** A quota counts for thirty days from the opening on (S4.3), then the next period begins. */
@@ -27,8 +27,9 @@ const QuotaPeriodSchema = defineEntity({
 
 /** What a tenant used in one period. Counted by the atomic statements in quota.ts, which all replicas share. */
 export class QuotaPeriod extends QuotaPeriodSchema.class {
-  /** The first period; later ones follow from the opening by themselves. */
-  static begin(tenantId: string, openedAt: Date): void {
+  /** The first period since an opening; later ones follow by themselves. What ran before a closing ends here. */
+  static async begin(tenantId: string, openedAt: Date): Promise<void> {
+    await sql('update quota_period set period_end = $2 where tenant_id = $1 and period_end > $2', [tenantId, openedAt]);
     em().create(QuotaPeriod, {
       tenantId,
       periodStart: openedAt,

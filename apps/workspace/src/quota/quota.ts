@@ -7,11 +7,16 @@ import { periodMs } from './quota-period.entity.js';
 
 export type QuotaKind = 'queries' | 'documents' | 'api_keys';
 
-/** A place in the quota, or why there is none. */
-export type Reservation =
-  | { state: 'reserved'; periodStart: Date }
-  | { state: 'exceeded'; limit: number; retryAfterSeconds: number }
-  | { state: 'too_fast'; retryAfterSeconds: number };
+export type Reserved = { state: 'reserved'; periodStart: Date };
+export type TooFast = { state: 'too_fast'; retryAfterSeconds: number };
+export type Exceeded = { state: 'exceeded'; limit: number; retryAfterSeconds: number };
+
+interface PeriodRow {
+  used: number;
+  limit: number;
+  minute_started_at: string;
+  period_end: string;
+}
 
 const exceededColumn = {
   queries: 'queries_exceeded_at',
@@ -36,18 +41,24 @@ export class Quota {
   constructor(private readonly clock: Clock) {}
 
   /** Takes one question of the period, and one request of the minute. */
-  async reserveQuery(tenantId: string): Promise<Reservation> {
+  async reserveQuery(tenantId: string): Promise<Reserved | Exceeded | TooFast> {
     const take = `update quota_period q set queries_used = q.queries_used + 1, ${takeMinuteSlot}
       from runtime r where ${currentPeriod} and r.tenant_id = q.tenant_id
       and q.queries_used < r.queries_per_month_max and ${minuteHasRoom} returning q.period_start`;
-    return this.take(tenantId, take);
+    const reserved = await this.take(tenantId, take);
+    if (reserved) return reserved;
+    const period = await this.readPeriod(tenantId);
+    if (!period || period.used < period.limit) return this.tooFast(period);
+    await this.tellExceeded(tenantId, 'queries', period.limit);
+    const retryAfterSeconds = this.secondsUntil(Date.parse(period.period_end));
+    return { state: 'exceeded', limit: period.limit, retryAfterSeconds };
   }
 
   /** Uploads cost more than questions, so they count against the same requests per minute. */
-  async takeUploadSlot(tenantId: string): Promise<Reservation> {
+  async takeUploadSlot(tenantId: string): Promise<Reserved | TooFast> {
     const take = `update quota_period q set ${takeMinuteSlot}
       from runtime r where ${currentPeriod} and r.tenant_id = q.tenant_id and ${minuteHasRoom} returning q.period_start`;
-    return this.take(tenantId, take);
+    return (await this.take(tenantId, take)) ?? this.tooFast(await this.readPeriod(tenantId));
   }
 
   /** Counts what a finished question or document cost. */
@@ -99,14 +110,14 @@ export class Quota {
     if (first.length > 0) record(QuotaExceeded, tenantId, { quota, limit });
   }
 
-  private async take(tenantId: string, statement: string): Promise<Reservation> {
+  private async take(tenantId: string, statement: string): Promise<Reserved | undefined> {
     const now = this.clock.now();
     for (const tries of [1, 2]) {
       if (tries === 2) await this.beginPeriod(tenantId);
       const [taken] = await sql<{ period_start: string }>(statement, [tenantId, now]);
       if (taken) return { state: 'reserved', periodStart: new Date(taken.period_start) };
     }
-    return this.explainRefusal(tenantId, now);
+    return undefined;
   }
 
   /** Begins the period that now falls into, unless it has begun. Periods follow each other from the opening on. */
@@ -123,20 +134,23 @@ export class Quota {
     );
   }
 
-  private async explainRefusal(tenantId: string, now: Date): Promise<Reservation> {
+  private async readPeriod(tenantId: string): Promise<PeriodRow | undefined> {
     // Instants come from plain SQL as PostgreSQL's text.
-    const [row] = await sql<{ used: number; limit: number; minute_started_at: string; period_end: string }>(
+    const [row] = await sql<PeriodRow>(
       `select q.queries_used as used, r.queries_per_month_max as limit, q.minute_started_at, q.period_end
        from quota_period q join runtime r on r.tenant_id = q.tenant_id where ${currentPeriod}`,
-      [tenantId, now],
+      [tenantId, this.clock.now()],
     );
-    const secondsUntil = (ms: number): number => Math.max(1, Math.ceil((ms - now.getTime()) / 1_000));
-    if (row && row.used >= row.limit) {
-      await this.tellExceeded(tenantId, 'queries', row.limit);
-      return { state: 'exceeded', limit: row.limit, retryAfterSeconds: secondsUntil(Date.parse(row.period_end)) };
-    }
+    return row;
+  }
+
+  private tooFast(period: PeriodRow | undefined): TooFast {
     refusals.inc({ quota: 'requests_per_minute' });
-    const minuteEndsMs = row ? Date.parse(row.minute_started_at) + 60_000 : 0;
-    return { state: 'too_fast', retryAfterSeconds: secondsUntil(minuteEndsMs) };
+    const minuteEndsMs = period ? Date.parse(period.minute_started_at) + 60_000 : 0;
+    return { state: 'too_fast', retryAfterSeconds: this.secondsUntil(minuteEndsMs) };
+  }
+
+  private secondsUntil(ms: number): number {
+    return Math.max(1, Math.ceil((ms - this.clock.nowMs()) / 1_000));
   }
 }

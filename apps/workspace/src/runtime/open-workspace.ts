@@ -26,7 +26,7 @@ export class OpenWorkspace {
     const now = this.clock.now();
     runtime ??= Runtime.prepare(tenantId, grant, now);
     runtime.open(grant, now);
-    QuotaPeriod.begin(tenantId, now);
+    await QuotaPeriod.begin(tenantId, now);
     const key = ApiKey.issue(tenantId, 'First key', 'first', now);
     return { first_key_id: key.id, opened_at: now.toISOString() };
   }

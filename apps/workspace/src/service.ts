@@ -33,6 +33,7 @@ import { CloseWorkspace } from './runtime/close-workspace.js';
 import { OpenWorkspace } from './runtime/open-workspace.js';
 import { RuntimeConsumer } from './runtime/runtime.consumer.js';
 import { Runtime } from './runtime/runtime.entity.js';
+import { SettingsController } from './runtime/settings.controller.js';
 import { SuspendWorkspace } from './runtime/suspend-workspace.js';
 
 /** The product: document question-answering. An adopter puts his own here and keeps the rest of the house. */
@@ -42,7 +43,14 @@ export const workspace = defineService({
   entities: [Runtime, QuotaPeriod, ApiKey, Question, Document, DocumentContent],
   migrations: [Migration20261123000001_workspace],
   module: (config) => ({
-    controllers: [RuntimeConsumer, QueryController, DocumentsController, ApiKeysController, UsageController],
+    controllers: [
+      RuntimeConsumer,
+      QueryController,
+      DocumentsController,
+      ApiKeysController,
+      UsageController,
+      SettingsController,
+    ],
     providers: [
       { provide: CONFIG, useValue: config },
       ...vendorProviders(config),

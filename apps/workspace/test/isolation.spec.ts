@@ -45,9 +45,9 @@ test('another tenant’s document cannot be asked, neither by name nor by questi
 
 test('lists and usage hold the caller’s own things only', async () => {
   const lists = await Promise.all(
-    ['/v1/documents', '/v1/api-keys', '/v1/usage'].map((path) => attacker.call('GET', path)),
+    ['/v1/documents', '/v1/api-keys', '/v1/usage', '/v1/settings'].map((path) => attacker.call('GET', path)),
   );
-  expect(lists.map(({ status }) => status)).toEqual([200, 200, 200]);
+  expect(lists.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
   const told = JSON.stringify(lists.map(({ body }) => body));
   for (const id of [documentId, victim.firstKeyId, victim.id, 'vault']) expect(told).not.toContain(id);
 });
@@ -65,6 +65,7 @@ const routes: [string, string][] = [
   ['GET', '/v1/documents/doc_1'],
   ['DELETE', '/v1/documents/doc_1'],
   ['GET', '/v1/usage'],
+  ['GET', '/v1/settings'],
   ['GET', '/v1/api-keys'],
   ['POST', '/v1/api-keys'],
   ['POST', '/v1/api-keys/key_1/reveal'],

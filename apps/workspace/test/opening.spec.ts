@@ -46,6 +46,13 @@ test('the plan decides the limits, and a change of plan changes them', async () 
     queries_limit: plans.pro.limits.queriesPerMonthMax,
     documents_limit: plans.pro.limits.documentsMax,
   });
+  expect((await tenant.call('GET', '/v1/settings')).body).toMatchObject({
+    plan: 'pro',
+    state: 'open',
+    features_enabled: plans.pro.featuresEnabled,
+    models: plans.pro.models,
+    limits: { api_keys_max: plans.pro.limits.apiKeysMax },
+  });
 });
 
 test('a suspended tenant may look but not ask, until its payment arrives', async () => {

@@ -30,6 +30,10 @@ export const milestones: readonly MilestoneRule[] = [
   milestone('provisioning_given_up', ProvisioningFailed),
   milestone('provisioning_failed', ProvisioningFailed, { reason: ({ reason }) => reason }),
   milestone('compensated', SubscriptionCancelled, { when: ({ reason }) => reason === 'provisioning_failed' }),
+  // Beside the reasons, so that who never met a failure need not be looked through for one.
+  milestone('failed_query', QuestionFailed),
+  milestone('failed_query', QuestionAnswered, { when: ({ grounded }) => !grounded }),
+  milestone('rejected_upload', DocumentRejected),
   milestone('question_failed', QuestionFailed, { reason: ({ reason }) => reason }),
   // An honest "I do not know" is an attempt that gave the customer nothing.
   milestone('question_failed', QuestionAnswered, {

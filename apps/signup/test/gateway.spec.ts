@@ -101,11 +101,18 @@ describe('the pages', () => {
   });
 
   test('a session id that is markup is neither asked about nor shown', async () => {
-    for (const query of ['?session_id=<script>alert(1)</script>', '?session_id[]=a', '']) {
+    const asked: string[] = [];
+    const stop = at.world.answer(ConfirmCheckout, ({ session_id }) => {
+      asked.push(session_id);
+      return { state: 'unknown' as const, tenant_id: null };
+    });
+    for (const query of ['?session_id=<script>alert(1)</script>', '?session_id[]=a', '', '?session_id=cs_test_1']) {
       const { status, body } = await at.get(`/onboarding/success${query}`);
       expect(status).toBe(200);
       expect(body['text']).not.toContain('alert');
     }
+    stop();
+    expect(asked).toEqual(['cs_test_1']);
   });
 
   test('a cancelled checkout says that nothing was charged', async () => {

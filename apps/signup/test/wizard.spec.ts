@@ -7,7 +7,7 @@ import {
 } from '@latchkey/contracts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
-import { request as sendRaw } from 'node:http';
+import { Agent, request as sendRaw } from 'node:http';
 import { SignupWorld, type Answer } from './support/signup-world.js';
 import { json, startUpstream, type Upstream } from './support/upstream.js';
 
@@ -216,6 +216,23 @@ describe('the first upload', () => {
     workspace.refuseEarly(413, { type: 'about:blank', title: 'Too large.', status: 413, code: 'document_too_large' });
     const { status: code, body } = await upload(randomBytes(9_000_000));
     expect({ code, problem: body.code }).toEqual({ code: 413, problem: 'document_too_large' });
+  });
+
+  test('that was refused leaves its connection usable for the next request', async () => {
+    workspace.refuseEarly(413, { type: 'about:blank', title: 'Too large.', status: 413, code: 'document_too_large' });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const send = (method: string, path: string, headers: object, body?: Buffer) =>
+      new Promise<number>((resolve, reject) => {
+        const url = at.service.url + path;
+        const request = sendRaw(url, { method, agent, headers: { ...ada.authorization, ...headers } }, (response) => {
+          response.resume().once('end', () => resolve(response.statusCode ?? 0));
+        });
+        request.on('error', reject).end(body);
+      });
+    const form = { 'content-type': 'multipart/form-data; boundary=x', 'content-length': 9_000_000 };
+    expect(await send('POST', `${wizard}/upload-document`, form, Buffer.alloc(9_000_000))).toBe(413);
+    expect(await send('GET', `${wizard}/status`, {})).toBe(200);
+    agent.destroy();
   });
 
   test('of 12 MB is refused in words, not by a broken connection', async () => {

@@ -18,7 +18,8 @@ async function usage(tenant: Tenant): Promise<number> {
 async function nothingWasIndexed(tenant: Tenant): Promise<void> {
   await office.world.drain();
   expect(await usage(tenant)).toBe(0);
-  expect(await office.service.get(PineconeNamespaces).describeNamespace(tenant.id)).toBeNull();
+  const namespace = await office.service.get(PineconeNamespaces).describeNamespace(tenant.id);
+  expect(namespace?.recordCount ?? 0).toBe(0);
   const [content] = await office.service.sql('select count(*)::int as n from document_content where tenant_id = $1', [
     tenant.id,
   ]);
@@ -202,6 +203,14 @@ test('a vendor’s outage during indexing delays a document but neither loses no
   expect(await office.service.get(PineconeNamespaces).describeNamespace(tenant.id)).toEqual({ recordCount: 1 });
 });
 
+test('a document is not called searchable before a search finds it, however late the store shows its writes', async () => {
+  const tenant = await office.tenant();
+  await office.fault({ vendor: 'pinecone', path: '/query', times: 4 }, { type: 'stale-read', ms: 60_000 });
+  const uploaded = await tenant.upload('vacation.txt', 'Employees receive 27 days of paid vacation per year.');
+  expect(uploaded.status).toBe(201);
+  expect((await tenant.ask('How many days of paid vacation do employees receive?')).body['grounded']).toBe(true);
+});
+
 test('a document that two processes work on, because one was thought dead, is indexed once', async () => {
   const tenant = await office.tenant();
   await office.fault({ vendor: 'openai', path: '/v1/embeddings', nth: 1 }, { type: 'latency', ms: 1_500 });
@@ -223,7 +232,8 @@ test('a document that two processes work on, because one was thought dead, is in
 
 test('a document that no try could index is rejected with a reason, costs no quota and leaves no vectors', async () => {
   const tenant = await office.tenant();
-  await office.fault({ vendor: 'pinecone', path: '/vectors/upsert' }, { type: 'status', status: 503 });
+  // Written, but not to be found again.
+  await office.fault({ vendor: 'pinecone', path: '/query' }, { type: 'status', status: 503 });
   const upload = tenant.upload('vacation.txt', 'Employees receive 27 days of paid vacation per year.');
   const theJob = `name = 'index-document' and state = 'retry' and data->>'tenant_id' = $1`;
   await until(

@@ -38,3 +38,8 @@ test('a passage cannot pose as another passage or as the question', () => {
   expect(user.match(/^\[\d+\]/gm)).toEqual(['[1]']);
   expect(user.endsWith('\n\nQuestion: Who?')).toBe(true);
 });
+
+test('what looks like a citation inside a passage is not one when it is quoted', () => {
+  const { user } = promptFor('Where?', [passage('a', 'As shown in [3] and [4, 5], it is here.')]);
+  expect(user).toContain('As shown in (3) and (4, 5), it is here.');
+});

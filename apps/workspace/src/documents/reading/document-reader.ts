@@ -107,7 +107,8 @@ export class DocumentReader {
     signal.addEventListener('abort', stop, { once: true });
     // Not once: a second error without a listener would end the service.
     child.on('error', reject);
-    child.once('exit', (_code, killedBy) => {
+    child.once('exit', (code, killedBy) => {
+      complaint = `exit ${code ?? killedBy}: ${complaint}`;
       // Ctrl-C and a stopping machine reach the child too, and say nothing about the document.
       if (killedBy && stopSignals.has(killedBy)) reject(new Error(`The reading child was stopped by ${killedBy}.`));
       // Out of memory, or a crash in the library: reading it again would end the same way.

@@ -52,6 +52,19 @@ describe('a signup nobody paid', () => {
   });
 });
 
+describe('with the bus away', () => {
+  test('a stranger is accepted, and the others hear of it when the bus is back', async () => {
+    await at.world.nats.shutdown();
+    const answer = await at.post('/api/onboarding/signup', at.stranger());
+    expect({ status: answer.status, link: answer.body['checkout_url'] }).toEqual({ status: 201, link: null });
+    const tenantId = String(answer.body['tenant_id']);
+    expect((await at.get(`/api/onboarding/tenants/${tenantId}`)).body).toMatchObject({ status: 'pending_payment' });
+    await at.world.nats.restart();
+    await at.world.drain();
+    expect(await at.world.eventTypes(tenantId)).toEqual(['signup.tenant-signed-up.v1']);
+  });
+});
+
 describe('the configuration', () => {
   const env = {
     ...signupEnv,

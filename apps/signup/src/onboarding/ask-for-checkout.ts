@@ -1,6 +1,10 @@
 import { OpenCheckout, type Plan } from '@latchkey/contracts';
 import { Questions, QuestionUnanswered } from '@latchkey/shared/messaging';
+import { Clock } from '@latchkey/shared/time';
 import { Injectable } from '@nestjs/common';
+
+const rememberedMs = 20_000;
+const rememberedMax = 5_000;
 
 export interface CheckoutAnswer {
   state: 'opening' | 'open' | 'completed' | 'expired' | 'closed' | 'unanswered';
@@ -13,7 +17,27 @@ export interface CheckoutAnswer {
  */
 @Injectable()
 export class AskForCheckout {
-  constructor(private readonly questions: Questions) {}
+  private readonly known = new Map<string, { url: string; untilMs: number }>();
+
+  constructor(
+    private readonly questions: Questions,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * The same for screens that look again and again: an open page's link is remembered for a moment. Should the page be
+   * paid or closed meanwhile, Stripe says so on it.
+   */
+  async look(tenant: { id: string; plan: Plan; email: string; companyName: string }): Promise<string | null> {
+    const key = `${tenant.id} ${tenant.plan}`;
+    const known = this.known.get(key);
+    if (known && known.untilMs > this.clock.nowMs()) return known.url;
+    const { state, url } = await this.run(tenant);
+    if (state !== 'open' || url === null) return url;
+    if (this.known.size >= rememberedMax) this.known.clear();
+    this.known.set(key, { url, untilMs: this.clock.nowMs() + rememberedMs });
+    return url;
+  }
 
   async run(tenant: { id: string; plan: Plan; email: string; companyName: string }): Promise<CheckoutAnswer> {
     try {

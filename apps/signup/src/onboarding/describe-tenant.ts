@@ -51,7 +51,7 @@ export class DescribeTenant {
   private async checkoutUrl(tenant: Tenant, account: Account | null): Promise<string | null> {
     if (tenant.status !== 'pending_payment' || tenant.paidAt || !account?.claimedEmail) return null;
     const { id, plan, companyName } = tenant;
-    return (await this.askForCheckout.run({ id, plan, email: account.claimedEmail, companyName })).url;
+    return this.askForCheckout.look({ id, plan, email: account.claimedEmail, companyName });
   }
 
   private async progress(tenant: Tenant): Promise<Progress | null> {

@@ -27,9 +27,10 @@ export async function startUpstream(): Promise<Upstream> {
   let early: { status: number; body: object } | null = null;
   const server = createServer((request, response) => {
     if (early) {
-      json(response, early.status, early.body);
+      const { status, body } = early;
       early = null;
-      request.resume();
+      // Long enough for every buffer on the way to be full, so that the sender stands still when the refusal comes.
+      setTimeout(() => json(response, status, body), 200);
       return;
     }
     const chunks: Buffer[] = [];

@@ -38,14 +38,18 @@ export class Patience {
    * and not before the `retry_after` that was asked for. Any other refusal is final.
    */
   async insist<T>(action: (signal: AbortSignal) => Promise<T>, alsoPassing: readonly string[] = []): Promise<T> {
+    let why: string | undefined;
     for (let attempt = 1; ; attempt++) {
       try {
         return await action(this.signal);
       } catch (error) {
         if (!(error instanceof Refusal || error instanceof NoAnswer)) throw error;
         if (!isPassing(error) && !alsoPassing.includes(error.code)) throw error;
+        // When time is up the request is cut by ourselves: what came before says more.
+        if (this.leftMs <= 0) throw new OutOfPatience(this.during, why ?? error.message);
+        why = error.message;
         this.note(`${this.during}: ${error.code}`);
-        await this.pause(pauseAfter(error, attempt), error.message);
+        await this.pause(pauseAfter(error, attempt), why);
       }
     }
   }

@@ -61,6 +61,15 @@ test('silence ends with patience and says in the middle of what', async () => {
   expect(performance.now() - startedMs).toBeLessThan(3_000);
 });
 
+test('whoever runs out of patience says what the system said last, not that time was up', async () => {
+  let tries = 0;
+  await using wire = await listen((_request, response) => {
+    tries += 1;
+    if (tries === 1) problem(response, 503, 'checkout_unavailable');
+  });
+  await expect(insist(wire.url, 1_000)).rejects.toThrow('checkout_unavailable');
+});
+
 test('an answer that is no problem document still has a code', async () => {
   await using wire = await listen((_request, response) => void response.writeHead(404).end('<h1>No</h1>'));
   const refused: unknown = await insist(wire.url, 5_000).catch((error: unknown) => error);

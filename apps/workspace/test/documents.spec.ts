@@ -89,7 +89,9 @@ test('a document of ten megabytes is read, one byte more gets its 413', async ()
   const tenant = await office.tenant();
   const text = '<p>The archive of the north wing holds the old contracts.</p>';
   const ten = Buffer.from(`<!--${' '.repeat(10 * 1024 * 1024 - text.length - 7)}-->${text}`);
-  expect((await tenant.upload('archive.html', ten)).status).toBe(201);
+  // On a busy machine it may still be on its way after the wait of the upload.
+  expect([201, 202]).toContain((await tenant.upload('archive.html', ten)).status);
+  await until(async () => (await listed(tenant))[0]?.['state'] === 'indexed');
   const tooLong = await tenant.upload('archive.html', Buffer.concat([ten, Buffer.from('.')]));
   expect({ status: tooLong.status, code: tooLong.body.code }).toEqual({ status: 413, code: 'document_too_large' });
   expect(await usage(tenant)).toBe(1);

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService, NestFactory } from '@nestjs/core';
 import { Transport, type MicroserviceOptions } from '@nestjs/microservices';
+import type { NatsConnection } from '@nats-io/transport-node';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
@@ -94,7 +95,7 @@ export async function createService<Config extends CommonConfig>(
   // Inherited, because Nest binds a microservice's handlers the moment it is connected: filters set later come too late.
   const hybrid = { inheritAppConfig: true };
   app.connectMicroservice<MicroserviceOptions>({ strategy: server }, hybrid);
-  app.connectMicroservice<MicroserviceOptions>(
+  const answering = app.connectMicroservice<MicroserviceOptions>(
     {
       transport: Transport.NATS,
       options: { ...natsOptions(`${definition.name}-answers`, config.NATS_URL), queue: definition.name },
@@ -116,6 +117,8 @@ export async function createService<Config extends CommonConfig>(
   // In the background: a NATS that is away must not keep HTTP from answering.
   const listening = app
     .startAllMicroservices()
+    // Subscribed is not yet known to the server: until this round trip a question may find nobody listening.
+    .then(() => answering.unwrap<NatsConnection>().flush())
     .catch((error: unknown) => log.error('The bus cannot be listened to.', { err: error }));
   await app.listen(config.PORT, config.HOST);
   const { port } = app.getHttpServer().address() as AddressInfo;

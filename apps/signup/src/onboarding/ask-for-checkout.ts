@@ -29,14 +29,8 @@ export class AskForCheckout {
    * paid or closed meanwhile, Stripe says so on it.
    */
   async look(tenant: { id: string; plan: Plan; email: string; companyName: string }): Promise<string | null> {
-    const key = `${tenant.id} ${tenant.plan}`;
-    const known = this.known.get(key);
-    if (known && known.untilMs > this.clock.nowMs()) return known.url;
-    const { state, url } = await this.run(tenant);
-    if (state !== 'open' || url === null) return url;
-    if (this.known.size >= rememberedMax) this.known.clear();
-    this.known.set(key, { url, untilMs: this.clock.nowMs() + rememberedMs });
-    return url;
+    const known = this.known.get(tenant.id);
+    return known && known.untilMs > this.clock.nowMs() ? known.url : (await this.run(tenant)).url;
   }
 
   async run(tenant: { id: string; plan: Plan; email: string; companyName: string }): Promise<CheckoutAnswer> {
@@ -47,10 +41,17 @@ export class AskForCheckout {
         email: tenant.email,
         company_name: tenant.companyName,
       });
+      this.remember(tenant.id, reply.state === 'open' ? reply.checkout_url : null);
       return { state: reply.state, url: reply.checkout_url };
     } catch (error) {
       if (error instanceof QuestionUnanswered) return { state: 'unanswered', url: null };
       throw error;
     }
+  }
+
+  private remember(tenantId: string, url: string | null): void {
+    if (url === null) return void this.known.delete(tenantId);
+    if (this.known.size >= rememberedMax) this.known.clear();
+    this.known.set(tenantId, { url, untilMs: this.clock.nowMs() + rememberedMs });
   }
 }

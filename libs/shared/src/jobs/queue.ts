@@ -26,6 +26,7 @@ export class Queue {
   private readonly stopping = new AbortController();
   private loop: Promise<void> = Promise.resolve();
   private heartbeat: NodeJS.Timeout | undefined;
+  private backlog = false;
 
   constructor(
     private readonly service: string,
@@ -75,6 +76,8 @@ export class Queue {
           await delay(1_000, this.stopping.signal);
         }
       }
+      // Only then can there be more than what was taken; otherwise looking again after each job would find nothing.
+      this.backlog = taken === free;
       if (taken < free || free === 0) await this.wake.wait(pollMs);
     }
   }
@@ -83,7 +86,7 @@ export class Queue {
     const abort = new AbortController();
     const work = this.attempt(job, abort).finally(() => {
       this.running.delete(job.id);
-      this.wake.ring();
+      if (this.backlog) this.wake.ring();
     });
     this.running.set(job.id, { job, abort, work });
   }

@@ -13,7 +13,7 @@ import { ackWaitMs } from './streams.js';
 
 const batchMax = 500;
 /** How long the first message of a batch waits for company. */
-const gatherMs = 50;
+const gatherMs = 150;
 /** A failure that is not the database's state is tried so often before its cause is looked for in the events. */
 const writeTriesMax = 3;
 const writePauseMs = 500;

@@ -97,7 +97,7 @@ test('a child that is stopped along with everything else does not condemn its do
 
 test('a service that is busy while the child answers still gets the answer', async () => {
   for (let round = 0; round < 5; round++) {
-    const reading = reader().read('txt', Buffer.from(`Round ${round} has a fact of its own.`), never);
+    const reading = reader().read('md', Buffer.from(`Round ${round} has a fact of its own.`), never);
     await new Promise((resolve) => setTimeout(resolve, 20));
     // Longer than the child lives: its answer and its end lie ready together when the service looks again.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500);

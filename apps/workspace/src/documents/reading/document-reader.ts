@@ -9,6 +9,7 @@ import { histogram, Log } from '@latchkey/shared/observability';
 import pLimit from 'p-limit';
 import { z } from 'zod';
 import { CONFIG, type Config } from '../../config.js';
+import { readDocument } from './read-document.ts';
 import { readingLimits, Unreadable, type DocumentFormat, type ReadingTask } from './limits.ts';
 
 const here = fileURLToPath(import.meta.url);
@@ -35,6 +36,7 @@ const Answer = z.union([
 
 const stopSignals = new Set<NodeJS.Signals>(['SIGINT', 'SIGTERM', 'SIGHUP']);
 const memoryLookMs = 200;
+const plainTextBytesMax = 64 * 1024;
 const linuxPageBytes = 4_096;
 
 const duration = histogram(
@@ -45,7 +47,7 @@ const duration = histogram(
 );
 
 /**
- * Reads documents in child processes that can be killed: worker threads cannot be held to a memory limit, because
+ * Reads documents in child processes that can be killed, all but short plain texts: worker threads cannot be held to a memory limit, because
  * buffers do not count there (VENDORS 9). The child gets no environment, may not write, start processes or read
  * outside of its code, and is gone after one document.
  */
@@ -62,6 +64,8 @@ export class DocumentReader {
 
   /** The passages of a document. Throws `Unreadable` when it cannot be used, and the signal's reason when stopped. */
   async read(format: DocumentFormat, bytes: Uint8Array, signal: AbortSignal): Promise<string[]> {
+    // Decoding and splitting a short plain text is linear work without a library: a child would cost a hundred times as much.
+    if (format === 'txt' && bytes.byteLength <= plainTextBytesMax) return readDocument(format, bytes);
     return this.gate(async () => {
       signal.throwIfAborted();
       const stopTimer = duration.startTimer({ format });

@@ -39,6 +39,9 @@ import { Tenant } from './tenants/tenant.entity.js';
 import { TermsAcceptance } from './tenants/terms-acceptance.entity.js';
 import { Verification } from './tenants/verification.entity.js';
 import { LoadTenant } from './tenants/load-tenant.js';
+import { AskSampleQuestion } from './wizard/ask-sample-question.js';
+import { CompleteSetup } from './wizard/complete-setup.js';
+import { UploadFirstDocument } from './wizard/upload-first-document.js';
 import { WizardController } from './wizard/wizard.controller.js';
 import { WorkspaceClient } from './wizard/workspace-client.js';
 
@@ -81,6 +84,9 @@ export const signup = defineService({
       // wizard, pages, privacy
       LoadTenant,
       WorkspaceClient,
+      AskSampleQuestion,
+      UploadFirstDocument,
+      CompleteSetup,
       ConfirmPayment,
       EraseTenant,
       ExportTenant,

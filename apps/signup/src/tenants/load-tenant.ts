@@ -13,4 +13,11 @@ export class LoadTenant {
     if (!tenant || tenant.status === 'erased') throw new ProblemError('unauthorized');
     return tenant;
   }
+
+  /** For what needs a workspace: refuses with `tenant_not_active` before there is one and after it is closed. */
+  async active(tenantId: string): Promise<Tenant> {
+    const tenant = await this.run(tenantId);
+    if (tenant.status !== 'active') throw new ProblemError('tenant_not_active');
+    return tenant;
+  }
 }

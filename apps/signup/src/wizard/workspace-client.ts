@@ -1,10 +1,11 @@
-import { Problem } from '@latchkey/contracts';
+import { Problem, problems, type ProblemCode } from '@latchkey/contracts';
 import { ProblemError } from '@latchkey/shared/errors';
 import { currentScope } from '@latchkey/shared/observability';
 import { Inject, Injectable } from '@nestjs/common';
 import { request as requestHttp, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { Readable } from 'node:stream';
+import type { z } from 'zod';
 import { CONFIG, type Config } from '../config.js';
 
 /** Longer than workspace's own limits, so that its answer and not our impatience decides. */
@@ -12,9 +13,14 @@ const timeoutMs = 45_000;
 /** An answer of workspace is small; more is a mistake, and must not fill our memory. */
 const answerBytesMax = 1_000_000;
 
-export interface WorkspaceAnswer {
-  status: number;
-  body: unknown;
+/** What is sent in the customer's name. */
+export interface Errand<Answer extends z.ZodType> {
+  path: string;
+  /** The customer's own `Authorization` header. */
+  authorization: string;
+  headers: OutgoingHttpHeaders;
+  body: Readable;
+  answer: Answer;
 }
 
 /** Calls workspace in the customer's own name: it sees the customer's token and decides, signup adds no rights. */
@@ -22,16 +28,27 @@ export interface WorkspaceAnswer {
 export class WorkspaceClient {
   constructor(@Inject(CONFIG) private readonly config: Config) {}
 
-  /** Sends a stream as it comes, so that an upload is never held in memory. A refusal may come before the body is through. */
-  send(path: string, headers: OutgoingHttpHeaders, body: Readable): Promise<WorkspaceAnswer> {
+  /**
+   * Throws workspace's refusal as a problem of ours: the catalogue is shared, and its words are meant for the customer.
+   * Answers that are neither a refusal nor what the contract says count as a failure of workspace.
+   */
+  async post<Answer extends z.ZodType>(errand: Errand<Answer>): Promise<z.infer<Answer>> {
+    const { status, body } = await this.send(errand);
+    if (status >= 400) throw refusalOf(body);
+    const answer = errand.answer.safeParse(body);
+    if (!answer.success) throw new ProblemError('upstream_unavailable', { cause: answer.error, retryAfterSeconds: 2 });
+    return answer.data;
+  }
+
+  /** Sends the body as it comes, so that an upload is never held in memory. A refusal may come before it is through. */
+  private send({ path, authorization, headers, body }: Errand<z.ZodType>): Promise<{ status: number; body: unknown }> {
     const url = new URL(path, this.config.WORKSPACE_URL);
-    const scope = currentScope();
-    const ids = scope ? { 'x-request-id': scope.correlationId, traceparent: scope.traceparent } : {};
     const request = url.protocol === 'https:' ? requestHttps : requestHttp;
+    const all = { ...headers, authorization, ...wizardHeaders() };
     return new Promise((resolve, reject) => {
       const fail = (cause: unknown) =>
         reject(new ProblemError('upstream_unavailable', { cause, retryAfterSeconds: 2 }));
-      const upstream = request(url, { method: 'POST', headers: { ...headers, ...ids }, timeout: timeoutMs });
+      const upstream = request(url, { method: 'POST', headers: all, timeout: timeoutMs });
       let answered = false;
       upstream.once('response', (response) => {
         answered = true;
@@ -46,6 +63,13 @@ export class WorkspaceClient {
       body.pipe(upstream);
     });
   }
+}
+
+/** The channel tells the wizard's questions apart from the product's in analytics. */
+function wizardHeaders(): OutgoingHttpHeaders {
+  const scope = currentScope();
+  const ids = scope ? { 'x-request-id': scope.correlationId, traceparent: scope.traceparent } : {};
+  return { ...ids, 'x-latchkey-channel': 'wizard' };
 }
 
 /** More than this nobody sends by mistake; the connection then ends, answer or not. */
@@ -65,7 +89,7 @@ export function throwAway(body: Readable): void {
   body.resume();
 }
 
-async function readAnswer(response: IncomingMessage): Promise<WorkspaceAnswer> {
+async function readAnswer(response: IncomingMessage): Promise<{ status: number; body: unknown }> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
@@ -76,10 +100,18 @@ async function readAnswer(response: IncomingMessage): Promise<WorkspaceAnswer> {
   return { status: response.statusCode ?? 502, body: JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown };
 }
 
-/** Workspace's refusal as it is: its code and its words are meant for the customer. */
-export function refusalOf(answer: WorkspaceAnswer): Problem | null {
-  if (answer.status < 400) return null;
-  const problem = Problem.safeParse(answer.body);
-  if (!problem.success) throw new ProblemError('upstream_unavailable', { retryAfterSeconds: 2 });
-  return problem.data;
+function refusalOf(body: unknown): ProblemError {
+  const problem = Problem.safeParse(body);
+  if (!problem.success || !isProblemCode(problem.data.code))
+    return new ProblemError('upstream_unavailable', { retryAfterSeconds: 2 });
+  const { code, detail, retry_after: retryAfterSeconds, errors } = problem.data;
+  return new ProblemError(code, {
+    ...(detail === undefined ? {} : { detail }),
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    ...(errors === undefined ? {} : { errors }),
+  });
+}
+
+export function isProblemCode(code: string): code is ProblemCode {
+  return Object.hasOwn(problems, code);
 }

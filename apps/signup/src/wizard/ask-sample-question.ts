@@ -1,0 +1,35 @@
+import { QueryResponse, sampleQuestion } from '@latchkey/contracts';
+import { Injectable } from '@nestjs/common';
+import { Readable } from 'node:stream';
+import type { z } from 'zod';
+import { LoadTenant } from '../tenants/load-tenant.js';
+import { WorkspaceClient } from './workspace-client.js';
+
+export interface SampleAnswer extends Pick<z.infer<typeof QueryResponse>, 'answer' | 'sources'> {
+  message: string;
+}
+
+/** The wizard's first step (S4.4): one click, and the product answers with its sources. */
+@Injectable()
+export class AskSampleQuestion {
+  constructor(
+    private readonly loadTenant: LoadTenant,
+    private readonly workspace: WorkspaceClient,
+  ) {}
+
+  async run(tenantId: string, authorization: string, query: string = sampleQuestion.text): Promise<SampleAnswer> {
+    await this.loadTenant.active(tenantId);
+    const bytes = Buffer.from(JSON.stringify({ query }));
+    const { answer, sources, grounded } = await this.workspace.post({
+      path: '/v1/query',
+      authorization,
+      headers: { 'content-type': 'application/json', 'content-length': bytes.length },
+      body: Readable.from([bytes]),
+      answer: QueryResponse,
+    });
+    const message = grounded
+      ? 'Great! Now try uploading your own document.'
+      : 'Your documents do not hold an answer to this. Try the sample question, or upload a document about it.';
+    return { answer, sources, message };
+  }
+}

@@ -6,7 +6,7 @@ import { Office, type Tenant } from './support/office.js';
 
 let office: Office;
 beforeAll(async () => {
-  office = await Office.open({ PARSER_TIMEOUT_MS: '2500' });
+  office = await Office.open({ PARSER_TIMEOUT_MS: '4000' });
 });
 afterAll(() => office.close());
 afterEach(() => office.noFaults());
@@ -89,9 +89,7 @@ test('a document of ten megabytes is read, one byte more gets its 413', async ()
   const tenant = await office.tenant();
   const text = '<p>The archive of the north wing holds the old contracts.</p>';
   const ten = Buffer.from(`<!--${' '.repeat(10 * 1024 * 1024 - text.length - 7)}-->${text}`);
-  // On a busy machine it may still be on its way after the wait of the upload.
-  expect([201, 202]).toContain((await tenant.upload('archive.html', ten)).status);
-  await until(async () => (await listed(tenant))[0]?.['state'] === 'indexed');
+  expect((await tenant.upload('archive.html', ten)).status).toBe(201);
   const tooLong = await tenant.upload('archive.html', Buffer.concat([ten, Buffer.from('.')]));
   expect({ status: tooLong.status, code: tooLong.body.code }).toEqual({ status: 413, code: 'document_too_large' });
   expect(await usage(tenant)).toBe(1);
@@ -196,8 +194,7 @@ test('a vendor’s outage during indexing delays a document but neither loses no
   await office.fault({ vendor: 'openai', path: '/v1/embeddings', nth: 1 }, { type: 'status', status: 500 });
   await office.fault({ vendor: 'pinecone', path: '/vectors/upsert', nth: 1 }, { type: 'reset-after-commit' });
   const { status } = await tenant.upload('vacation.txt', 'Employees receive 27 days of paid vacation per year.');
-  expect([201, 202]).toContain(status);
-  await until(async () => (await listed(tenant))[0]?.['state'] === 'indexed');
+  expect(status).toBe(201);
   await office.world.drain();
   expect((await office.world.eventTypes(tenant.id)).filter((type) => type.includes('document-indexed'))).toHaveLength(
     1,

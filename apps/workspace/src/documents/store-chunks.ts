@@ -2,7 +2,7 @@ import { RetryLater } from '@latchkey/shared/errors';
 import { Clock, delay } from '@latchkey/shared/time';
 import { PineconeNamespaces } from '@latchkey/vendor-pinecone';
 import { Injectable } from '@nestjs/common';
-import { Models } from '../models.js';
+import { Models, withOneRetry } from '../models.js';
 import type { DocumentFormat } from './reading/limits.ts';
 
 /** One embedding request and one upsert each; small enough that progress moves while a long document is indexed. */
@@ -21,7 +21,10 @@ export interface Target {
   format: DocumentFormat;
 }
 
-/** Embeds a document's passages and puts them into the tenant's namespace. Ids are fixed, so a repetition overwrites. */
+/**
+ * Embeds a document's passages and puts them into the tenant's namespace. Ids are fixed, so a repetition overwrites. A
+ * vendor's hiccup is tried once more on the spot: starting the whole document anew would cost the waiting person seconds.
+ */
 @Injectable()
 export class StoreChunks {
   constructor(
@@ -45,13 +48,13 @@ export class StoreChunks {
       signal.throwIfAborted();
       const batch = chunks.slice(from, from + batchChunks);
       // The title is part of what a passage means: "page 3" of the holiday policy is about holidays.
-      const embedded = await this.models.embedder.embed(batch.map((text) => `${title}\n${text}`));
+      const embedded = await withOneRetry(() => this.models.embedder.embed(batch.map((text) => `${title}\n${text}`)));
       const records = batch.map((text, at) => ({
         id: `${documentId}#${from + at}`,
         values: embedded.vectors[at] ?? [],
         metadata: { document_id: documentId, title, text, chunk: from + at, sample: false },
       }));
-      const written = await this.pinecone.upsert(namespace, records);
+      const written = await withOneRetry(() => this.pinecone.upsert(namespace, records));
       tokens += embedded.promptTokens;
       lsn = written.lsn ?? lsn;
       vector = embedded.vectors.at(-1) ?? [];
@@ -72,7 +75,9 @@ export class StoreChunks {
     for (let pauseMs = firstLookMs; ; pauseMs = Math.min(longestPauseMs, pauseMs * 1.5)) {
       signal.throwIfAborted();
       const filter = { document_id: { $eq: documentId } };
-      const found = await this.pinecone.query(namespace, vector, { topK: 1, filter, minIndexedLsn: lsn });
+      const found = await withOneRetry(() =>
+        this.pinecone.query(namespace, vector, { topK: 1, filter, minIndexedLsn: lsn }),
+      );
       if (found.caughtUp && found.matches.length > 0) return;
       if (this.clock.nowMs() > deadlineMs) {
         throw new RetryLater('timeout', { vendor: 'pinecone', operation: 'wait_until_found', code: 'not_visible' });

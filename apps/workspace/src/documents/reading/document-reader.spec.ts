@@ -71,7 +71,7 @@ test('no more documents are read at once than configured', async () => {
   const many = reader({ PARSER_CONCURRENCY: 1 });
   let most = 0;
   const watch = setInterval(() => (most = Math.max(most, livingChildren())), 5);
-  await Promise.all(Array.from({ length: 3 }, () => many.read('txt', Buffer.from('Something to read here'), never)));
+  await Promise.all(Array.from({ length: 3 }, () => many.read('md', Buffer.from('Something to read here'), never)));
   clearInterval(watch);
   expect(most).toBe(1);
 });

@@ -36,8 +36,13 @@ const Answer = z.union([
 
 const stopSignals = new Set<NodeJS.Signals>(['SIGINT', 'SIGTERM', 'SIGHUP']);
 const memoryLookMs = 200;
-const plainTextBytesMax = 64 * 1024;
 const linuxPageBytes = 4_096;
+
+/**
+ * Plain text up to this size is read here: decoding and splitting it is linear work without a library, and a child
+ * would cost a hundred times as much.
+ */
+const plainTextBytesMax = 64 * 1024;
 
 const duration = histogram(
   'workspace_document_reading_seconds',
@@ -47,9 +52,9 @@ const duration = histogram(
 );
 
 /**
- * Reads documents in child processes that can be killed, all but short plain texts: worker threads cannot be held to a memory limit, because
- * buffers do not count there (VENDORS 9). The child gets no environment, may not write, start processes or read
- * outside of its code, and is gone after one document.
+ * Reads documents in child processes that can be killed, all but short plain texts: worker threads cannot be held to a
+ * memory limit, because buffers do not count there (VENDORS 9). The child gets no environment, may not write, start
+ * processes or read outside of its code, and is gone after one document.
  */
 @Injectable()
 export class DocumentReader {
@@ -64,7 +69,6 @@ export class DocumentReader {
 
   /** The passages of a document. Throws `Unreadable` when it cannot be used, and the signal's reason when stopped. */
   async read(format: DocumentFormat, bytes: Uint8Array, signal: AbortSignal): Promise<string[]> {
-    // Decoding and splitting a short plain text is linear work without a library: a child would cost a hundred times as much.
     if (format === 'txt' && bytes.byteLength <= plainTextBytesMax) return readDocument(format, bytes);
     return this.gate(async () => {
       signal.throwIfAborted();

@@ -120,6 +120,9 @@ export async function createService<Config extends CommonConfig>(
     // Subscribed is not yet known to the server: until this round trip a question may find nobody listening.
     .then(() => answering.unwrap<NatsConnection>().flush())
     .catch((error: unknown) => log.error('The bus cannot be listened to.', { err: error }));
+  // Longer than any proxy or client keeps an idle connection: whoever closes first must not be us, or a request that is
+  // just being sent is lost with the connection.
+  app.getHttpServer().keepAliveTimeout = 75_000;
   await app.listen(config.PORT, config.HOST);
   const { port } = app.getHttpServer().address() as AddressInfo;
   log.info('ready', { port });

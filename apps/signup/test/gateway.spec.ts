@@ -86,7 +86,7 @@ describe('the pages', () => {
 
   test('whoever comes back from Stripe before the webhook is told the truth, not asked to pay again', async () => {
     const tenantId = await at.signUp();
-    const stop = at.world.answer(ConfirmCheckout, () => ({ state: 'completed' as const, tenant_id: tenantId }));
+    const stop = await at.play(ConfirmCheckout, () => ({ state: 'completed' as const, tenant_id: tenantId }));
     const { body } = await at.get('/onboarding/success?session_id=cs_test_1');
     stop();
     expect(body['text']).toContain('Thank you');
@@ -102,7 +102,7 @@ describe('the pages', () => {
 
   test('a session id that is markup is neither asked about nor shown', async () => {
     const asked: string[] = [];
-    const stop = at.world.answer(ConfirmCheckout, ({ session_id }) => {
+    const stop = await at.play(ConfirmCheckout, ({ session_id }) => {
       asked.push(session_id);
       return { state: 'unknown' as const, tenant_id: null };
     });

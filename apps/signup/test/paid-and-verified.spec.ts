@@ -191,7 +191,7 @@ describe('what becomes of a tenant', () => {
       next_attempt_at: at.world.clock.nowIso(),
       steps: [{ ...step, ...times }],
     };
-    const stop = at.world.answer(ProvisioningProgress, () => ({ run }));
+    const stop = await at.play(ProvisioningProgress, () => ({ run }));
     const status = await state(tenantId);
     stop();
     expect(status).toMatchObject({

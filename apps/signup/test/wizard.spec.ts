@@ -155,6 +155,21 @@ describe('the sample question', () => {
     });
   });
 
+  test('that workspace answers with nonsense is a failure of ours, told as one', async () => {
+    for (const [status, body] of [
+      [200, { hello: 1 }],
+      [500, { hello: 1 }],
+      [418, { type: '', title: '', status: 418, code: 'teapot' }],
+    ] as const) {
+      workspace.answer((_seen, response) => json(response, status, body));
+      const answer = await at.post(`${wizard}/sample-query`, {}, ada.authorization);
+      expect({ code: answer.status, problem: answer.body.code }).toEqual({
+        code: 502,
+        problem: 'upstream_unavailable',
+      });
+    }
+  });
+
   test('waits until there is a workspace', async () => {
     const early = await customer(false);
     const { status: code, body } = await at.post(`${wizard}/sample-query`, {}, early.authorization);

@@ -1,4 +1,10 @@
-import { OpenCheckout, VerificationCode, type QuestionReply } from '@latchkey/contracts';
+import {
+  OpenCheckout,
+  VerificationCode,
+  type QuestionContract,
+  type QuestionReply,
+  type QuestionRequest,
+} from '@latchkey/contracts';
 import { Questions } from '@latchkey/shared/messaging';
 import type { RunningService } from '@latchkey/shared/service';
 import { startWorld, type World, type WorldOptions } from '@latchkey/testing';
@@ -102,10 +108,23 @@ export class SignupWorld {
     return this.post('/api/onboarding/verify-email', { tenant_id: tenantId, code: await this.code(tenantId) });
   }
 
+  /** Plays a service that is not here. Returns how to stop, once the bus knows that there is somebody to ask. */
+  async play<Q extends QuestionContract>(
+    question: Q,
+    answer: (request: QuestionRequest<Q>) => QuestionReply<Q>,
+  ): Promise<() => void> {
+    const stop = this.world.answer(question, answer);
+    // The world asks the bus on the connection that has just subscribed, so its answer comes after the subscription.
+    await this.world.drain();
+    return stop;
+  }
+
   /** Plays billing, which always has the checkout open. Returns how to stop, and what it was asked. */
-  playBilling(url = 'https://checkout.example/c/1'): { asked: { tenant_id: string }[]; stop: () => void } {
+  async playBilling(
+    url = 'https://checkout.example/c/1',
+  ): Promise<{ asked: { tenant_id: string }[]; stop: () => void }> {
     const asked: { tenant_id: string }[] = [];
-    const stop = this.world.answer(OpenCheckout, (request) => {
+    const stop = await this.play(OpenCheckout, (request) => {
       asked.push(request);
       return { state: 'open' as const, checkout_url: url };
     });

@@ -95,12 +95,9 @@ test('a child that is stopped along with everything else does not condemn its do
   await rejected;
 });
 
-test('a service that is busy while the child answers still gets the answer', async () => {
-  for (let round = 0; round < 5; round++) {
-    const reading = reader().read('md', Buffer.from(`Round ${round} has a fact of its own.`), never);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    // Longer than the child lives: its answer and its end lie ready together when the service looks again.
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500);
-    expect(await reading).toEqual([`Round ${round} has a fact of its own.`]);
-  }
+test('an answer counts even when a busy service hears of the child’s end first', async () => {
+  const reading = reader().read('md', Buffer.from('This has a fact of its own.'), never);
+  while (children.at(-1)?.exitCode !== null) await new Promise((resolve) => setTimeout(resolve, 5));
+  children.at(-1)?.emit('exit', 0, null);
+  expect(await reading).toEqual(['This has a fact of its own.']);
 });

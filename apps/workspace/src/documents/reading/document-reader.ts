@@ -115,12 +115,17 @@ export class DocumentReader {
     signal.addEventListener('abort', stop, { once: true });
     // Not once: a second error without a listener would end the service.
     child.on('error', reject);
-    child.once('exit', (code, killedBy) => {
+    const ended = (code: number | null, killedBy: NodeJS.Signals | null): void => {
       complaint = `exit ${code ?? killedBy}: ${complaint}`;
       // Ctrl-C and a stopping machine reach the child too, and say nothing about the document.
       if (killedBy && stopSignals.has(killedBy)) reject(new Error(`The reading child was stopped by ${killedBy}.`));
       // Out of memory, or a crash in the library: reading it again would end the same way.
       else tooMuch();
+    };
+    child.once('exit', (code, killedBy) => {
+      // A busy service may hear of the end before it hears the answer; the channel ends after everything said on it.
+      if (child.connected) child.once('disconnect', () => ended(code, killedBy));
+      else ended(code, killedBy);
     });
     child.once('message', (message) => {
       const answer = Answer.safeParse(message);

@@ -85,7 +85,7 @@ async function startProgram(options: ProgramOptions, log: LogFile, giveUp: Abort
   while (!hasExited(child) && child.pid !== undefined && !deadline.aborted) {
     reply = await readiness(options.readyUrl);
     if (reply === 'ready') break;
-    await sleep(40);
+    await sleep(100);
   }
   const where = relative(process.cwd(), options.logFile);
   if (hasExited(child) || child.pid === undefined) {

@@ -16,6 +16,8 @@ export interface ProgramOptions {
   waitsFor?: string[];
   uses?: string[];
   env: NodeJS.ProcessEnv;
+  /** Limit of the program's JavaScript heap; a leak then ends one part, not the machine. */
+  heapMaxMb?: number;
   /** The part is ready when this url answers 200. */
   readyUrl: string;
   logFile: string;
@@ -48,8 +50,8 @@ export function program(options: ProgramOptions): Part {
 }
 
 async function startProgram(options: ProgramOptions, log: LogFile, giveUp: AbortSignal): Promise<RunningPart> {
-  const { name, readyTimeoutMs = 60_000, drainTimeoutMs = 15_000 } = options;
-  const child = spawn(process.execPath, ['--enable-source-maps', '--max-old-space-size=256', options.main], {
+  const { name, readyTimeoutMs = 60_000, drainTimeoutMs = 15_000, heapMaxMb = 256 } = options;
+  const child = spawn(process.execPath, ['--enable-source-maps', `--max-old-space-size=${heapMaxMb}`, options.main], {
     env: options.env,
     stdio: ['ignore', 'pipe', 'pipe'],
     // Ctrl-C goes to the whole foreground group: out of it, the parts end in our order and not all at once.

@@ -95,6 +95,8 @@ export function describeSystem(
     logFile: logFile('sandbox'),
     echo: (text) => voices.echo('sandbox', text),
     drainTimeoutMs: 5_000,
+    // It keeps every vendor's whole state in memory: about 60 kB for each tenant that ever was.
+    heapMaxMb: 2_048,
     env: {
       ...shared,
       LATCHKEY_PORT_BASE: String(config.portBase),

@@ -22,7 +22,7 @@ export async function startProvisionerWorld(sandboxEnv: Record<string, string> =
   });
   world.answer(CloseWorkspace, ({ tenant_id }) => {
     workspace.open.delete(tenant_id);
-    return { closed: true };
+    return { closed: true as const };
   });
   const start = (env: Record<string, string> = {}): Promise<RunningService> =>
     world.start(provisioner, {

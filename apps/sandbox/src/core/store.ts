@@ -4,11 +4,13 @@ import {
   existsSync,
   mkdirSync,
   openSync,
-  readFileSync,
+  readSync,
   renameSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { StringDecoder } from 'node:string_decoder';
 
 /** A call to the system per line would double the pause that rewriting makes. */
 const LINES_PER_WRITE = 500;
@@ -184,10 +186,8 @@ export class Store {
 
   private readLog(path: string): void {
     if (!existsSync(path)) return;
-    const text = readFileSync(path, 'utf8');
-    // A kill in the middle of a write leaves one torn last line; the next append must not grow it.
-    if (text !== '' && !text.endsWith('\n')) appendFileSync(path, '\n');
-    for (const line of text.split('\n')) {
+    let torn = '';
+    for (const line of linesOf(path, (rest) => (torn = rest))) {
       for (const change of changesOf(line)) {
         const name = String(change[0]);
         const lines = this.waiting.get(name) ?? [];
@@ -195,7 +195,9 @@ export class Store {
         this.waiting.set(name, lines);
       }
     }
-    this.bytes = Buffer.byteLength(text);
+    // A kill in the middle of a write leaves one torn last line; the next append must not grow it.
+    if (torn !== '') appendFileSync(path, '\n');
+    this.bytes = statSync(path).size;
   }
 }
 
@@ -208,4 +210,21 @@ function changesOf(line: string): unknown[][] {
   } catch {
     return [];
   }
+}
+
+/** Piece by piece: a log of hundreds of megabytes must not stand in memory twice before the first line is read. */
+function* linesOf(path: string, onTorn: (rest: string) => void): Generator<string> {
+  const file = openSync(path, 'r');
+  const buffer = Buffer.allocUnsafe(4 * 1024 * 1024);
+  const decoder = new StringDecoder('utf8');
+  let rest = '';
+  for (let length = readSync(file, buffer); length > 0; length = readSync(file, buffer)) {
+    const lines = (rest + decoder.write(buffer.subarray(0, length))).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+  closeSync(file);
+  if (rest === '') return;
+  onTorn(rest);
+  yield rest;
 }

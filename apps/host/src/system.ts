@@ -132,7 +132,8 @@ export function describeSystem(
         ...vendors.openai,
         // Seconds instead of the minutes real vendors deserve (a person is watching), yet longer than a killed service is away.
         PROVISION_RETRY_DELAYS_SECONDS: '1,2,4,8,15',
-        WARM_POOL_SIZE: '5',
+        // Enough for a burst of signups; made in the background, one at a time.
+        WARM_POOL_SIZE: '40',
       },
       ['workspace'],
     ),

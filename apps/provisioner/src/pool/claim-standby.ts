@@ -17,7 +17,7 @@ export class ClaimStandby {
        returning namespace`,
       [tenantId, this.config.EMBEDDING_MODEL],
     );
-    enqueue(FillPool, {}, { key: fillPoolKey, afterSeconds: 2 });
+    enqueue(FillPool, {}, { key: fillPoolKey, afterSeconds: 1 });
     return claimed;
   }
 }

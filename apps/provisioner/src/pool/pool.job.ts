@@ -13,9 +13,11 @@ import { Standby } from './standby.entity.js';
 const poolReady = gauge('provisioning_pool_ready', 'Warm workspaces nobody has claimed yet.');
 /** A workspace that is being prepared for longer was left by a crash. */
 const preparingMaxMs = 5 * 60_000;
+/** More open runs than this, and the pool waits. A few do not stop it: a burst is what it is there for, one workspace at a time. */
+const openRunsMax = 4;
 
 /**
- * Keeps WARM_POOL_SIZE workspaces ready. Real tenants come first: while runs are open it waits. A crash in between
+ * Keeps WARM_POOL_SIZE workspaces ready. Real tenants come first: while many runs are open it waits. A crash in between
  * leaves a row in `preparing`; its namespace is removed with it, so that the pool leaks nothing.
  */
 @Injectable()
@@ -41,7 +43,7 @@ export class PoolJobs {
     while (!job.signal.aborted) {
       const { ready, busy } = await this.look();
       if (ready >= this.config.WARM_POOL_SIZE) break;
-      if (busy) return job.commit(() => enqueue(FillPool, {}, { key: fillPoolKey, afterSeconds: 3 }));
+      if (busy) return job.commit(() => enqueue(FillPool, {}, { key: fillPoolKey, afterSeconds: 1 }));
       await this.prepareOne(job);
     }
     await job.commit(() => undefined);
@@ -51,7 +53,8 @@ export class PoolJobs {
     const [row] = await this.door.read('pool', () =>
       sql<{ ready: number; busy: boolean }>(
         `select (select count(*)::int from standby where state = 'ready') as ready,
-                exists (select 1 from run where state in ('running', 'undoing')) as busy`,
+                (select count(*) > $1 from run where state in ('running', 'undoing')) as busy`,
+        [openRunsMax],
       ),
     );
     poolReady.set(row!.ready);

@@ -1,7 +1,7 @@
 import { TenantSignedUp, VerificationRequested, type SignupRequest } from '@latchkey/contracts';
 import { ProblemError } from '@latchkey/shared/errors';
 import { newId } from '@latchkey/shared/ids';
-import { Door, em, record, sql } from '@latchkey/shared/persistence';
+import { Door, em, lastly, record, sql } from '@latchkey/shared/persistence';
 import { Clock } from '@latchkey/shared/time';
 import { LockMode, UniqueConstraintViolationException } from '@mikro-orm/core';
 import { Inject, Injectable } from '@nestjs/common';
@@ -141,8 +141,10 @@ export class RegisterTenant {
     if (emailWaitSeconds !== null)
       throw new ProblemError('signup_limit_reached', { retryAfterSeconds: emailWaitSeconds });
     // Last, because everybody behind one address queues for this row until the commit.
-    const addressWaitSeconds = await this.limits.take(perAddress(this.config), caller.address);
-    if (addressWaitSeconds !== null) throw new ProblemError('rate_limited', { retryAfterSeconds: addressWaitSeconds });
+    lastly(async () => {
+      const waitSeconds = await this.limits.take(perAddress(this.config), caller.address);
+      if (waitSeconds !== null) throw new ProblemError('rate_limited', { retryAfterSeconds: waitSeconds });
+    });
     return { outcome, tenant };
   }
 }

@@ -14,7 +14,7 @@ const beatMs = 10_000;
 /** Longer than any provisioning; the browser then opens a new stream by itself. */
 const streamLifeMs = 15 * 60_000;
 /** Several hints within this time cost one look. */
-const pauseMs = 50;
+const pauseMs = 100;
 
 const tenantIdPattern = /^tenant_[\w-]{8,40}$/;
 
@@ -85,6 +85,7 @@ export class StatusStreams implements OnModuleDestroy {
     const endAt = performance.now() + streamLifeMs;
     response.write('retry: 2000\n\n');
     let last = '';
+    let lookedAt = performance.now();
     let status: TenantStatusResponse | null = first;
     while (!stream.ended && performance.now() < endAt) {
       const text: string = status ? JSON.stringify(status) : last;
@@ -94,7 +95,10 @@ export class StatusStreams implements OnModuleDestroy {
       if (status && isFinal(status)) return;
       await stream.bell.wait(beatMs);
       if (stream.ended) return;
-      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      // The first hint after a quiet time is looked at at once; a flood of them costs one look per pause.
+      const pauseLeftMs = lookedAt + pauseMs - performance.now();
+      if (pauseLeftMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseLeftMs));
+      lookedAt = performance.now();
       status = await this.look(stream.tenantId);
     }
   }

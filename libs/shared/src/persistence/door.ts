@@ -36,7 +36,7 @@ export class Door {
   async commit<T>(label: string, fn: () => Promise<T> | T): Promise<T> {
     if (isDoorOpen()) throw new Error(`door.commit('${label}') inside another door: one piece of work, one commit.`);
     const em = this.orm.em.fork({ clear: true });
-    const door: OpenDoor = { owner: this.owner, em, writes: true, facts: [], jobs: [], afterCommit: [] };
+    const door: OpenDoor = { owner: this.owner, em, writes: true, facts: [], jobs: [], lastly: [], afterCommit: [] };
     await em.begin();
     let result: T;
     try {
@@ -48,6 +48,9 @@ export class Door {
       if (door.facts.length > 0)
         await writeOutbox(em, door.facts, this.owner, currentScope() ?? newScope(), this.clock.nowIso());
       if (door.jobs.length > 0) await this.jobsWriter().writeJobs(em, door.jobs);
+      await runInDoor(door, async () => {
+        for (const fn of door.lastly) await fn();
+      });
       await em.commit();
     } catch (error) {
       // A rollback fails only when the connection is gone, and then PostgreSQL has rolled back already.
@@ -65,7 +68,7 @@ export class Door {
   async read<T>(_label: string, fn: () => Promise<T>): Promise<T> {
     if (isDoorOpen()) return fn();
     const em = this.orm.em.fork({ clear: true });
-    return runInDoor({ owner: this.owner, em, writes: false, facts: [], jobs: [], afterCommit: [] }, fn);
+    return runInDoor({ owner: this.owner, em, writes: false, facts: [], jobs: [], lastly: [], afterCommit: [] }, fn);
   }
 
   private jobsWriter(): AfterCommit {

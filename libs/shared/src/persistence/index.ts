@@ -1,4 +1,4 @@
 export { Door } from './door.js';
 export { createOrm, migrate, schemaDrift, type MigrationClass } from './orm.js';
 export { tendOutbox } from './outbox.js';
-export { afterCommit, em, isInsideTransaction, record, sql } from './transaction.js';
+export { afterCommit, em, isInsideTransaction, lastly, record, sql } from './transaction.js';

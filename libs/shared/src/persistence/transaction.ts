@@ -28,6 +28,7 @@ export interface OpenDoor {
   readonly writes: boolean;
   readonly facts: PendingFact[];
   readonly jobs: PendingJob[];
+  readonly lastly: (() => Promise<void>)[];
   readonly afterCommit: (() => void)[];
 }
 
@@ -99,6 +100,14 @@ export function record<E extends EventContract>(event: E, tenantId: string, data
 
 export function addJob(job: PendingJob): void {
   writingDoor('enqueue()').jobs.push(job);
+}
+
+/**
+ * Runs inside the transaction when everything else is written, right before the commit; throwing rolls all of it back.
+ * For rows that many transactions queue for (a shared counter): locked any earlier, they would be served one by one.
+ */
+export function lastly(fn: () => Promise<void>): void {
+  writingDoor('lastly()').lastly.push(fn);
 }
 
 /** Runs once the commit is safe, and never when it failed. For hints; must not throw, and may be lost in a crash. */

@@ -10,6 +10,8 @@ const stopGraceMs = 10_000;
 /** A started service, as main.ts and the test harness hold it. */
 export class RunningService {
   private stopped: Promise<void> | undefined;
+  /** Requests that have no complete answer yet. */
+  private answering = 0;
 
   constructor(
     readonly name: string,
@@ -20,7 +22,12 @@ export class RunningService {
     /** Resolves when the service listens to the bus; with NATS away that may take for ever. */
     readonly listening: Promise<unknown>,
     private readonly announceStop: () => void,
-  ) {}
+  ) {
+    app.getHttpServer().on('request', (_request, response) => {
+      this.answering++;
+      response.once('close', () => this.answering--);
+    });
+  }
 
   get<T>(token: Type<T> | symbol): T {
     return this.app.get<T>(token as Type<T>);
@@ -52,11 +59,29 @@ export class RunningService {
   private async shutDown(): Promise<void> {
     const { jobs, relay, questions, bus, orm } = this.kit;
     this.announceStop();
-    await this.app.close();
+    await this.closeHttp();
     await jobs.stop(stopGraceMs);
     await relay.stop();
     await questions.close();
     await bus.close();
     await orm.close();
+  }
+
+  /**
+   * Node closes the connections that are idle at that moment. One whose last answer ends a moment later, or that never
+   * sent a request, would hold the stop up until its time-out; so all are cut as soon as no request is being answered,
+   * and after the grace (a stream whose reader never ends) in any case.
+   */
+  private async closeHttp(): Promise<void> {
+    const server = this.app.getHttpServer();
+    const graceEndsAt = performance.now() + stopGraceMs;
+    const sweep = setInterval(() => {
+      if (this.answering === 0 || performance.now() > graceEndsAt) server.closeAllConnections();
+    }, 50);
+    try {
+      await this.app.close();
+    } finally {
+      clearInterval(sweep);
+    }
   }
 }

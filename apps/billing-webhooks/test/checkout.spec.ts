@@ -256,6 +256,17 @@ test('a payment made while the page was being closed is undone', async () => {
   expect(await here.types(tenant)).toEqual([]);
 });
 
+test('a payment that was already told when its tenant was replaced is undone, and that is told too', async () => {
+  const tenant = here.newTenant();
+  const { checkout_url } = await here.open(tenant);
+  await here.pay(checkout_url);
+  await here.until(async () => (await stateOf(tenant)) === 'completed', 'paid');
+  await here.world.publish(TenantExpired, tenant, { reason: 'replaced' });
+  await here.until(async () => (await here.effects('subscription.canceled', tenant)).length === 1, 'undone');
+  await here.world.drain();
+  expect(await here.types(tenant)).toEqual(['checkout-completed', 'subscription-cancelled']);
+});
+
 async function stateOf(tenant: string): Promise<string | undefined> {
   const [row] = await here.service.sql<{ state: string }>(
     'select state from checkout where tenant_id = $1 order by generation desc limit 1',

@@ -14,8 +14,9 @@ export interface DeadLetter {
   subject: string;
   reason: string;
   tries: number;
-  dead_at: Date;
-  redriven_at: Date | null;
+  /** Instants as PostgreSQL writes them. */
+  dead_at: string;
+  redriven_at: string | null;
 }
 
 type Row = DeadLetter & { headers: Record<string, string>; body: string; stream: string; stream_seq: string };

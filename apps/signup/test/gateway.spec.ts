@@ -115,6 +115,27 @@ describe('the pages', () => {
     expect(asked).toEqual(['cs_test_1']);
   });
 
+  test.each([
+    '/docs',
+    '/docs/quickstart',
+    '/docs/api',
+    '/docs/examples',
+    '/legal/terms',
+    '/legal/privacy',
+    '/legal/data-processing-agreement',
+  ])('what mails link to is there: %s', async (path) => {
+    const answer = await fetch(at.service.url + path);
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+  });
+
+  test.each(['/docs/nothing', '/legal/constructor', '/docs/__proto__'])(
+    'a page that is not there is a problem: %s',
+    async (path) => {
+      const answer = await fetch(at.service.url + path);
+      expect([answer.status, await answer.json()]).toMatchObject([404, { code: 'not_found' }]);
+    },
+  );
+
   test('a cancelled checkout says that nothing was charged', async () => {
     expect((await at.get('/signup?cancelled=true')).body['text']).toMatch(/Nothing was charged/);
   });

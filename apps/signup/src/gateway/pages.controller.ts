@@ -1,7 +1,9 @@
-import { Controller, Get, Header, Inject, Query } from '@nestjs/common';
+import { ProblemError } from '@latchkey/shared/errors';
+import { Controller, Get, Header, Inject, Param, Query } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { CONFIG, type Config } from '../config.js';
 import { ConfirmPayment, type PaymentNews } from './confirm-payment.js';
+import { guides, guidesPage, legalPages } from './guide-pages.js';
 import { cancelledPage, escapeHtml, homePage, loginPage, page, pagePolicy, signupPage } from './pages.js';
 
 const html = 'text/html; charset=utf-8';
@@ -37,6 +39,27 @@ export class PagesController {
     return loginPage;
   }
 
+  @Get('docs')
+  @Header('content-type', html)
+  @Header(policyHeader, pagePolicy)
+  docs(): string {
+    return guidesPage;
+  }
+
+  @Get('docs/:name')
+  @Header('content-type', html)
+  @Header(policyHeader, pagePolicy)
+  guide(@Param('name') name: string): string {
+    return pageNamed(guides, name);
+  }
+
+  @Get('legal/:name')
+  @Header('content-type', html)
+  @Header(policyHeader, pagePolicy)
+  legal(@Param('name') name: string): string {
+    return pageNamed(legalPages, name);
+  }
+
   @Get('onboarding/success')
   @Header('content-type', html)
   @Header(policyHeader, pagePolicy)
@@ -45,6 +68,12 @@ export class PagesController {
     const known = typeof sessionId === 'string' && /^[\w-]{1,255}$/.test(sessionId);
     return successPage(known ? await this.confirmPayment.run(sessionId) : { state: 'unknown', tenant: null });
   }
+}
+
+function pageNamed(pages: Readonly<Record<string, string>>, name: string): string {
+  const found = Object.hasOwn(pages, name) ? pages[name] : undefined;
+  if (found === undefined) throw new ProblemError('not_found');
+  return found;
 }
 
 const sentences: Record<PaymentNews['state'], string> = {

@@ -32,10 +32,12 @@ export class BillingConsumer {
 
   @OnEvent(TenantExpired)
   async tenantExpired(
-    _data: EventData<typeof TenantExpired>,
+    data: EventData<typeof TenantExpired>,
     fact: Fact<EventData<typeof TenantExpired>>,
   ): Promise<void> {
-    await this.closeCheckout.run(fact.tenantId, new Date(fact.time));
+    const before = new Date(fact.time);
+    if (data.reason === 'replaced') await this.closeCheckout.replaced(fact.tenantId, before);
+    else await this.closeCheckout.run(fact.tenantId, before);
   }
 
   @OnEvent(ProvisioningFailed)

@@ -14,21 +14,23 @@ export class CloseCheckout {
   constructor(private readonly clock: Clock) {}
 
   /** A page opened after `before` belongs to a tenant who came back meanwhile, and stays. */
-  async run(tenantId: string, before: Date): Promise<'closed' | 'undone' | 'nothing_open'> {
+  async run(tenantId: string, before: Date): Promise<'closed' | 'nothing_open'> {
     await lockCustomer(tenantId, this.clock.now());
     const checkout = await em().findOne(Checkout, { tenantId }, { orderBy: { generation: 'desc' } });
-    if (!checkout || checkout.createdAt > before) return 'nothing_open';
-    if (checkout.state === 'completed') return this.undoPayment(checkout);
-    if (!checkout.isLive()) return 'nothing_open';
+    if (!checkout?.isLive() || checkout.createdAt > before) return 'nothing_open';
     checkout.close();
     if (checkout.sessionId) enqueue(CloseStripePage, { checkout_id: checkout.id });
     return 'closed';
   }
 
-  /** Paid in the moment before signup gave the tenant up: a subscription nobody could ever use must not go on (DESIGN rule 7). */
-  private async undoPayment(checkout: Checkout): Promise<'undone' | 'nothing_open'> {
-    const subscription = await em().findOne(Subscription, { checkoutId: checkout.id, endedAt: null });
-    if (!subscription || subscription.endWanted) return 'nothing_open';
+  /**
+   * A newer signup has replaced the tenant. If the page was paid in the moment before signup said so, the subscription
+   * is one that nobody could ever use, and must not go on (DESIGN rule 7).
+   */
+  async replaced(tenantId: string, before: Date): Promise<'closed' | 'undone' | 'nothing_open'> {
+    if ((await this.run(tenantId, before)) === 'closed') return 'closed';
+    const subscription = await em().findOne(Subscription, { tenantId, unwanted: false, endedAt: null });
+    if (!subscription || subscription.endWanted || subscription.createdAt > before) return 'nothing_open';
     subscription.wantEnd('duplicate', this.clock.now());
     enqueue(EndSubscription, { subscription_id: subscription.id }, { key: subscription.id });
     return 'undone';

@@ -83,7 +83,7 @@ const providers: Provider[] = [ProbeJobs];
 /** The smallest service that uses every part of the kit; it plays the notifier. */
 export const probe = defineService({
   name: 'notifier',
-  config: CommonConfig,
+  config: CommonConfig.extend({ OPERATOR_TOKEN: z.string() }),
   entities: [],
   migrations: [Migration20261123000001_effects],
   module: () => ({ controllers: [ProbeConsumer], providers }),

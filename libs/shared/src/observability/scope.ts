@@ -13,6 +13,8 @@ export interface Scope {
   /** W3C trace context. */
   traceparent: string;
   tenantId?: string;
+  /** Who acts, when the request is an operator's. */
+  operator?: string;
 }
 
 const scopes = new AsyncLocalStorage<Scope>();
@@ -29,6 +31,12 @@ export function runInScope<T>(scope: Scope, fn: () => T): T {
 export function nameTenant(tenantId: string): void {
   const scope = scopes.getStore();
   if (scope) scope.tenantId = tenantId;
+}
+
+/** Names the operator for everything that follows in this scope. */
+export function nameOperator(operator: string): void {
+  const scope = scopes.getStore();
+  if (scope) scope.operator = operator;
 }
 
 const traceparentPattern = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;

@@ -36,7 +36,7 @@ export class Door {
   async commit<T>(label: string, fn: () => Promise<T> | T): Promise<T> {
     if (isDoorOpen()) throw new Error(`door.commit('${label}') inside another door: one piece of work, one commit.`);
     const em = this.orm.em.fork({ clear: true });
-    const door: OpenDoor = { owner: this.owner, em, writes: true, facts: [], jobs: [], lastly: [], afterCommit: [] };
+    const door = this.openDoor(em, true);
     await em.begin();
     let result: T;
     try {
@@ -68,7 +68,12 @@ export class Door {
   async read<T>(_label: string, fn: () => Promise<T>): Promise<T> {
     if (isDoorOpen()) return fn();
     const em = this.orm.em.fork({ clear: true });
-    return runInDoor({ owner: this.owner, em, writes: false, facts: [], jobs: [], lastly: [], afterCommit: [] }, fn);
+    return runInDoor(this.openDoor(em, false), fn);
+  }
+
+  private openDoor(em: EntityManager, writes: boolean): OpenDoor {
+    const now = () => this.clock.nowIso();
+    return { owner: this.owner, em, writes, now, facts: [], jobs: [], lastly: [], afterCommit: [] };
   }
 
   private jobsWriter(): AfterCommit {

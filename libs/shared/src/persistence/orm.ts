@@ -2,6 +2,7 @@ import { Migrator, type Migration } from '@mikro-orm/migrations';
 import { defineConfig, MikroORM, type EntityClass } from '@mikro-orm/postgresql';
 import pg from 'pg';
 import { Migration00000000000001_kit } from './kit-migration.js';
+import { Migration00000000000002_operator_audit } from './operator-audit-migration.js';
 import { releaseDeadClients } from './release-dead-clients.js';
 
 export type MigrationClass = new (...args: ConstructorParameters<typeof Migration>) => Migration;
@@ -39,10 +40,11 @@ export async function createOrm(options: OrmOptions): Promise<MikroORM> {
       forceUtcTimezone: true,
       schemaGenerator: { ignoreSchema: ['kit', 'pgboss'] },
       migrations: {
-        migrationsList: [Migration00000000000001_kit, ...options.migrations].map((migration) => ({
-          name: migration.name,
-          class: migration,
-        })),
+        migrationsList: [
+          Migration00000000000001_kit,
+          Migration00000000000002_operator_audit,
+          ...options.migrations,
+        ].map((migration) => ({ name: migration.name, class: migration })),
         snapshot: false,
         silent: true,
         allOrNothing: true,

@@ -26,6 +26,8 @@ export interface OpenDoor {
   readonly em: EntityManager;
   /** False for `door.read`: nothing may be recorded there. */
   readonly writes: boolean;
+  /** The clock's time, as ISO 8601. */
+  readonly now: () => string;
   readonly facts: PendingFact[];
   readonly jobs: PendingJob[];
   readonly lastly: (() => Promise<void>)[];
@@ -96,6 +98,11 @@ export function record<E extends EventContract>(event: E, tenantId: string, data
   const fact = { id: newEventId(), event, tenantId, data: event.data.parse(data) };
   door.facts.push(fact);
   return fact.id;
+}
+
+/** The time by the service's clock, for the kit's own rows. */
+export function doorNow(): string {
+  return writingDoor('doorNow()').now();
 }
 
 export function addJob(job: PendingJob): void {

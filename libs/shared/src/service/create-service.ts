@@ -17,6 +17,7 @@ import { requestScope } from '../http/request-scope.js';
 import { createValidationPipe } from '../http/validation-pipe.js';
 import { jobBindingsOf } from '../jobs/on-job.js';
 import { Log } from '../observability/logger.js';
+import { AuditController } from '../operator/audit.controller.js';
 import { tendOutbox } from '../persistence/outbox.js';
 import { em } from '../persistence/transaction.js';
 import { natsOptions } from '../messaging/bus.js';
@@ -64,7 +65,7 @@ export async function createService<Config extends CommonConfig>(
   const root: DynamicModule = {
     module: ServiceModule,
     imports: [DiscoveryModule, ...(own.imports ?? [])],
-    controllers: [HealthController, ...(own.controllers ?? [])],
+    controllers: [HealthController, AuditController, ...(own.controllers ?? [])],
     providers,
   };
 

@@ -1,0 +1,1 @@
+export { audit, type OperatorAct } from './audit.js';

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { events } from '@latchkey/contracts';
 import { newEventId, newId } from '@latchkey/shared/ids';
-import { DeadLetters, type Fact } from '@latchkey/shared/messaging';
+import type { Fact } from '@latchkey/shared/messaging';
+import { ReadDeadLetters, SettleDeadLetters } from '@latchkey/shared/operator';
 import { RecordFacts } from '../src/journal/record-facts.js';
 import { analytics } from '../src/service.js';
 import { startAnalytics, type AnalyticsWorld } from './analytics-world.js';
@@ -39,6 +40,9 @@ test('every event of every owner is recorded, and nothing but what its contract 
   expect(kept).toEqual([]);
 });
 
+const deadLettersOf = async (tenant_id: string) =>
+  (await at.service.get(ReadDeadLetters).list({ tenant_id, limit: 100 })).dead_letters;
+
 test('an event that cannot be kept becomes a dead letter with its reason and holds up nobody', async () => {
   const [poisoned, fine] = [at.customer(), at.customer()];
   // PostgreSQL's jsonb takes no NUL; the contract, being JSON, does.
@@ -46,8 +50,8 @@ test('an event that cannot be kept becomes a dead letter with its reason and hol
   await Promise.all(Array.from({ length: 20 }, () => fine.say(events.SessionStarted)));
   await at.world.drain();
   expect(await recorded(fine.id)).toBe(20);
-  const [letter] = (await at.service.get(DeadLetters).list()).filter(({ tenant_id }) => tenant_id === poisoned.id);
-  expect(letter).toMatchObject({ type: events.EmailFailed.type, reason: expect.stringMatching(/unicode|\\u0000/i) });
+  const [letter] = await deadLettersOf(poisoned.id);
+  expect(letter).toMatchObject({ what: events.EmailFailed.type, reason: expect.stringMatching(/unicode|\\u0000/i) });
 });
 
 test('a dead letter that is redriven reaches the journal, once', async () => {
@@ -59,15 +63,15 @@ test('a dead letter that is redriven reaches the journal, once', async () => {
     'ce-time': at.world.clock.nowIso(),
   });
   await at.world.drain();
-  const letters = at.service.get(DeadLetters);
-  const [letter] = (await letters.list()).filter(({ tenant_id }) => tenant_id === id);
+  const letters = at.service.get(SettleDeadLetters);
+  const [letter] = await deadLettersOf(id);
   expect(letter?.reason).toMatch(/breaks the contract/);
   await at.service.sql('update kit.dead_letter set body = $2 where id = $1', [
-    letter!.id,
+    letter!.id.slice('event-'.length),
     JSON.stringify(events.TenantSignedUp.example),
   ]);
-  await letters.redrive(letter!.id);
-  await letters.redrive(letter!.id);
+  expect(await letters.redrive(letter!.id, 'spec')).toBe('redriven');
+  expect(await letters.redrive(letter!.id, 'spec')).toBe('already');
   expect(await recorded(id)).toBe(1);
 });
 

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { ContactCards, EmailSent, EmailVerified, TenantSignedUp } from '@latchkey/contracts';
 import { newEventId, newId } from '@latchkey/shared/ids';
-import { DeadLetters, Questions } from '@latchkey/shared/messaging';
+import { Questions } from '@latchkey/shared/messaging';
+import { ReadDeadLetters, SettleDeadLetters } from '@latchkey/shared/operator';
 import { record, sql } from '@latchkey/shared/persistence';
 import type { RunningService } from '@latchkey/shared/service';
 import { startWorld, type World } from '../src/index.js';
@@ -23,6 +24,9 @@ const effects = async (tenantId: string) =>
   (await service.sql<{ note: string }>('select note from effect where tenant_id = $1 order by seq', [tenantId])).map(
     (row) => row.note,
   );
+
+const deadLettersOf = async (tenant_id: string) =>
+  (await service.get(ReadDeadLetters).list({ tenant_id, limit: 100 })).dead_letters;
 
 beforeAll(async () => {
   world = await startWorld();
@@ -85,17 +89,17 @@ test('a poison event becomes a dead letter with its reason, delays nobody else, 
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   await world.drain();
-  const letters = service.get(DeadLetters);
-  const [letter] = (await letters.list()).filter((row) => row.tenant_id === poisoned);
-  expect(letter).toMatchObject({ type: TenantSignedUp.type, reason: 'this one is poison', tries: 4 });
+  const letters = service.get(SettleDeadLetters);
+  const [letter] = await deadLettersOf(poisoned);
+  expect(letter).toMatchObject({ what: TenantSignedUp.type, reason: 'this one is poison', tries: 4 });
   expect(await effects(poisoned)).toEqual([]);
 
-  await expect(letters.redrive(letter!.id)).rejects.toThrow('this one is poison');
+  await expect(letters.redrive(letter!.id, 'spec')).rejects.toMatchObject({ code: 'dead_letter_failed_again' });
   behaviour.onSignedUp = calm.onSignedUp;
-  await letters.redrive(letter!.id);
-  await letters.redrive(letter!.id);
+  expect(await letters.redrive(letter!.id, 'spec')).toBe('redriven');
+  expect(await letters.redrive(letter!.id, 'spec')).toBe('already');
   expect(await effects(poisoned)).toEqual(['poison']);
-  expect((await letters.list()).filter((row) => row.tenant_id === poisoned)).toEqual([]);
+  expect(await deadLettersOf(poisoned)).toEqual([]);
 });
 
 test.each([
@@ -105,6 +109,7 @@ test.each([
     /breaks the contract .*plan/,
   ],
   ['a body that is not JSON', { type: TenantSignedUp.type, body: '{' }, /not JSON/],
+  ['a body that PostgreSQL cannot even keep', { type: TenantSignedUp.type, body: '\0' }, /not JSON/],
   ['a type nobody knows', { type: 'signup.tenant-signed-up.v9', body: '{}' }, /not known/],
 ])('%s go to the dead letters at once', async (_what, { type, body }, reason) => {
   const tenant = newId('tenant');
@@ -114,7 +119,7 @@ test.each([
     'ce-subject': tenant,
   });
   await world.drain();
-  const [letter] = (await service.get(DeadLetters).list()).filter((row) => row.tenant_id === tenant);
+  const [letter] = await deadLettersOf(tenant);
   expect(letter?.reason).toMatch(reason);
 });
 

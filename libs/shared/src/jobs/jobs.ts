@@ -4,14 +4,15 @@ import { PgBoss, type Queue as BossQueue } from 'pg-boss';
 import { z } from 'zod';
 import type { Log } from '../observability/logger.js';
 import type { Door } from '../persistence/door.js';
-import { query, type PendingJob } from '../persistence/transaction.js';
+import { em, query, type PendingJob } from '../persistence/transaction.js';
 import { sessionBounds } from '../persistence/orm.js';
 import { defineJob, type JobContract } from './job.js';
 import { jobBindingsOf } from './on-job.js';
 import { Queue } from './queue.js';
 
-/** Jobs nobody could finish: `<reason, data>` rows an operator looks at. */
+/** Jobs nobody could finish. They wait here for an operator, and longer than pg-boss's own two weeks. */
 export const deadJobsQueue = 'dead-jobs';
+const deadJobsKept = { retryLimit: 0, retentionSeconds: 365 * 86_400 };
 
 const nothing = z.object({});
 
@@ -53,7 +54,8 @@ export class Jobs {
   /** Makes the queues and starts to work. `providers` are the service's instances, whose decorated methods handle jobs. */
   async start(providers: object[]): Promise<void> {
     await this.boss.start();
-    await this.boss.createQueue(deadJobsQueue, { retryLimit: 0 });
+    await this.boss.createQueue(deadJobsQueue, deadJobsKept);
+    await this.boss.updateQueue(deadJobsQueue, deadJobsKept);
     for (const provider of providers) {
       const methods = provider as Record<string, (...args: unknown[]) => Promise<void>>;
       for (const binding of jobBindingsOf(Object.getPrototypeOf(provider) as object)) {
@@ -74,11 +76,18 @@ export class Jobs {
     this.watch = setInterval(() => void this.ringDue(), lookMs);
   }
 
+  /**
+   * Puts a dead job back into its queue, in the open door's commit. False when it is not among the dead jobs any more,
+   * or when its queue holds a job with the same key: that one does the work.
+   */
+  async reviveHere(deadJobId: string): Promise<boolean> {
+    const moved = await this.boss.redrive(deadJobsQueue, { ids: [deadJobId], db: transactionOf(em()) });
+    return moved === 1;
+  }
+
   /** Called by the door inside its transaction: the jobs exist if and only if the commit does. */
   async writeJobs(em: EntityManager, jobs: PendingJob[]): Promise<void> {
-    const db = {
-      executeSql: async (text: string, values?: unknown[]) => ({ rows: await query<unknown>(em, text, values ?? []) }),
-    };
+    const db = transactionOf(em);
     for (const [name, group] of Map.groupBy(jobs, (job) => job.queue)) {
       if (!this.queues.has(name)) throw new Error(`Nobody works off ${name}: no @OnJob for it in ${this.service}.`);
       const rows = group.map(({ data, afterSeconds, key }) => ({
@@ -88,6 +97,10 @@ export class Jobs {
       }));
       await this.boss.insert(name, rows, { db });
     }
+  }
+
+  worksOff(queue: string): boolean {
+    return this.queues.has(queue);
   }
 
   wakeQueues(names: Iterable<string>): void {
@@ -147,4 +160,13 @@ export class Jobs {
     await this.boss.updateQueue(contract.name, options);
     this.queues.set(contract.name, new Queue(this.service, contract, handler, this.boss, this.door, this.log));
   }
+}
+
+/** pg-boss works in whatever transaction this speaks to. */
+function transactionOf(entityManager: EntityManager) {
+  return {
+    executeSql: async (text: string, values?: unknown[]) => ({
+      rows: await query<unknown>(entityManager, text, values ?? []),
+    }),
+  };
 }

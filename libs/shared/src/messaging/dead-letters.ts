@@ -1,33 +1,28 @@
 import { Injectable } from '@nestjs/common';
-import { ProblemError } from '../errors/problem-error.js';
 import { deadLetters } from '../observability/metrics.js';
 import type { Door } from '../persistence/door.js';
 import { sql } from '../persistence/transaction.js';
 import type { Clock } from '../time/clock.js';
 import { laneOf, type RawMessage } from './fact.js';
 
-export interface DeadLetter {
-  id: string;
-  event_id: string;
-  type: string;
-  tenant_id: string;
+interface Row {
   subject: string;
-  reason: string;
-  tries: number;
-  /** Instants as PostgreSQL writes them. */
-  dead_at: string;
-  redriven_at: string | null;
+  headers: Record<string, string>;
+  body: string;
+  stream: string;
+  stream_seq: string;
 }
 
-type Row = DeadLetter & { headers: Record<string, string>; body: string; stream: string; stream_seq: string };
+/** Handles a message like any other; `inCommit` runs in the same transaction, before the handler. */
+type Handle = (message: RawMessage, inCommit: () => Promise<void>) => Promise<void>;
 
 /**
  * Events a service could not handle, with the reason. They are kept in the service's own database, because after the
- * last try the stream moves on. Redriving twice is harmless: the inbox recognises the event.
+ * last try the stream moves on. What operators do with them is in the room `operator`.
  */
 @Injectable()
 export class DeadLetters {
-  private handle: ((message: RawMessage) => Promise<void>) | undefined;
+  private handle: Handle | undefined;
 
   constructor(
     private readonly service: string,
@@ -36,7 +31,7 @@ export class DeadLetters {
   ) {}
 
   /** The room's own way in, so that a redriven event is treated like any other. */
-  handleWith(handle: (message: RawMessage) => Promise<void>): void {
+  handleWith(handle: Handle): void {
     this.handle = handle;
   }
 
@@ -55,9 +50,9 @@ export class DeadLetters {
           message.subject,
           type,
           laneOf(message.subject),
-          JSON.stringify(headers),
-          message.body,
-          reason.slice(0, 2_000),
+          storable(JSON.stringify(headers)),
+          storable(message.body),
+          storable(reason.slice(0, 2_000)),
           tries,
           this.clock.nowIso(),
         ],
@@ -66,33 +61,20 @@ export class DeadLetters {
     deadLetters.inc({ service: this.service, type });
   }
 
-  /** The oldest first, at most `limit`; those redriven with success are left out. */
-  async list(limit = 100): Promise<DeadLetter[]> {
-    return this.door.read('dead-letters', () =>
-      sql<DeadLetter>(
-        `select id, event_id, type, tenant_id, subject, reason, tries, dead_at, redriven_at
-         from kit.dead_letter where redriven_at is null order by id limit $1`,
-        [limit],
-      ),
-    );
-  }
-
-  /** Handles a dead letter once more. Throws what the handler throws; the letter then stays. */
-  async redrive(id: string): Promise<void> {
+  /**
+   * Handles the letter's event once more. `inCommit` is part of the same commit, so the letter is settled if and only
+   * if its event has its effect; what it throws, or the handler, leaves everything as it was.
+   */
+  async handleAgain(id: string, inCommit: () => Promise<void>): Promise<void> {
     const [row] = await this.door.read('dead-letter', () =>
-      sql<Row>(`select * from kit.dead_letter where id = $1`, [id]),
+      sql<Row>('select subject, headers, body, stream, stream_seq from kit.dead_letter where id = $1', [id]),
     );
-    if (!row) throw new ProblemError('dead_letter_not_found');
-    if (!this.handle) throw new ProblemError('unavailable');
-    await this.handle({
-      subject: row.subject,
-      headers: row.headers,
-      body: row.body,
-      stream: row.stream,
-      streamSeq: Number(row.stream_seq),
-    });
-    await this.door.commit('dead-letter-redriven', () =>
-      sql(`update kit.dead_letter set redriven_at = $2 where id = $1`, [id, this.clock.nowIso()]),
-    );
+    if (!row || !this.handle) throw new Error(`Dead letter ${id} cannot be handled.`);
+    await this.handle({ ...row, streamSeq: Number(row.stream_seq) }, inCommit);
   }
+}
+
+/** PostgreSQL takes no NUL, and a letter that cannot be written would hold up its tenant for ever. */
+function storable(text: string): string {
+  return text.replaceAll('\0', '\uFFFD');
 }

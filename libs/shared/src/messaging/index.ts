@@ -1,5 +1,5 @@
 export { Bus } from './bus.js';
-export { DeadLetters, type DeadLetter } from './dead-letters.js';
+export { DeadLetters } from './dead-letters.js';
 export type { Fact } from './fact.js';
 export { Hints } from './hints.js';
 export { JetStreamServer } from './jetstream-server.js';

@@ -62,7 +62,7 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
     this.handle = compose([trace, measure, parseContract, timeLimit, transaction(door), inbox(clock)], (delivery) =>
       this.callHandler(delivery),
     );
-    deadLetters.handleWith((message) => this.handle({ service: bus.service, message, tries: 1 }));
+    deadLetters.handleWith((message, inCommit) => this.handle({ service: bus.service, message, tries: 1, inCommit }));
   }
 
   /** Starts to listen in the background; a NATS that is away does not keep the service from starting. */

@@ -45,7 +45,12 @@ export class JournalConsumer {
 
   /** Opens the door. The service's dead letters are redriven into `write` from now on. */
   start(): void {
-    this.deadLetters.handleWith((raw) => this.door.commit('journal', () => this.write([readFact(raw, 1).fact])));
+    this.deadLetters.handleWith((raw, inCommit) =>
+      this.door.commit('journal', async () => {
+        await inCommit();
+        await this.write([readFact(raw, 1).fact]);
+      }),
+    );
     this.heartbeat = setInterval(() => {
       for (const message of this.inFlight) message.working();
     }, ackWaitMs / 3);

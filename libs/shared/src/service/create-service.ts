@@ -18,6 +18,9 @@ import { createValidationPipe } from '../http/validation-pipe.js';
 import { jobBindingsOf } from '../jobs/on-job.js';
 import { Log } from '../observability/logger.js';
 import { AuditController } from '../operator/audit.controller.js';
+import { DeadLettersController } from '../operator/dead-letters.controller.js';
+import { ReadDeadLetters } from '../operator/read-dead-letters.js';
+import { SettleDeadLetters } from '../operator/settle-dead-letters.js';
 import { tendOutbox } from '../persistence/outbox.js';
 import { em } from '../persistence/transaction.js';
 import { natsOptions } from '../messaging/bus.js';
@@ -60,12 +63,14 @@ export async function createService<Config extends CommonConfig>(
     { provide: READINESS, useValue: readiness },
     { provide: OPERATOR_TOKEN, useValue: (config as { OPERATOR_TOKEN?: string }).OPERATOR_TOKEN },
     KitJobs,
+    ReadDeadLetters,
+    SettleDeadLetters,
     ...(own.providers ?? []),
   ];
   const root: DynamicModule = {
     module: ServiceModule,
     imports: [DiscoveryModule, ...(own.imports ?? [])],
-    controllers: [HealthController, AuditController, ...(own.controllers ?? [])],
+    controllers: [HealthController, AuditController, DeadLettersController, ...(own.controllers ?? [])],
     providers,
   };
 

@@ -6,6 +6,8 @@ export interface Delivery {
   readonly message: RawMessage;
   readonly tries: number;
   fact?: Fact;
+  /** Belongs into the commit, before everything else: what settles the dead letter this try is made for. */
+  readonly inCommit?: () => Promise<void>;
   /** Set when the inbox knew the event already. */
   repeated?: boolean;
 }

@@ -5,4 +5,7 @@ import { factOf, type Middleware } from './middleware.js';
 export const transaction =
   (door: Door): Middleware =>
   (delivery, next) =>
-    door.commit(`event:${factOf(delivery).type}`, next);
+    door.commit(`event:${factOf(delivery).type}`, async () => {
+      await delivery.inCommit?.();
+      await next();
+    });

@@ -60,6 +60,12 @@ const boundaries = (extra = []) => ({
           onlyDependOnLibsWithTags: ['kind:contracts', ...extra],
           bannedExternalImports: everySdk,
         },
+        {
+          // It breaks the system from outside and looks into its databases and streams: more than a stranger may.
+          sourceTag: 'kind:chaos',
+          onlyDependOnLibsWithTags: ['kind:contracts', 'kind:kit', 'kind:local', 'kind:e2e'],
+          bannedExternalImports: vendorSdks,
+        },
       ],
     },
   ],

@@ -7,6 +7,8 @@ export interface HostConfig {
   /** PostgreSQL's, NATS's and the sandbox's data, the logs and the generated secrets. `npm run reset` removes it. */
   readonly dataDir: string;
   readonly portBase: number;
+  /** The longest pause before a part that died is started again; the supervisor's own unless given. */
+  readonly restartPauseMaxMs: number | undefined;
   readonly env: NodeJS.ProcessEnv;
 }
 
@@ -37,7 +39,17 @@ export function readConfig(env: NodeJS.ProcessEnv): HostConfig {
   const portBase = Number(given);
   if (!Number.isInteger(portBase) || portBase < 1_024 || portBase > 65_500)
     throw new LocalProblem(`LATCHKEY_PORT_BASE must be a whole number from 1024 to 65500, not "${given}".`);
-  return { repoDir, dataDir: resolve(env['LATCHKEY_DATA_DIR'] || join(repoDir, '.latchkey')), portBase, env };
+  const pause = env['LATCHKEY_RESTART_PAUSE_MAX_MS'];
+  const restartPauseMaxMs = pause ? Number(pause) : undefined;
+  if (restartPauseMaxMs !== undefined && !(restartPauseMaxMs >= 250 && restartPauseMaxMs <= 60_000))
+    throw new LocalProblem(`LATCHKEY_RESTART_PAUSE_MAX_MS must be from 250 to 60000, not "${pause}".`);
+  return {
+    repoDir,
+    restartPauseMaxMs,
+    dataDir: resolve(env['LATCHKEY_DATA_DIR'] || join(repoDir, '.latchkey')),
+    portBase,
+    env,
+  };
 }
 
 /** The variables of `names` that the user set, an empty one counting as not set. */

@@ -29,7 +29,9 @@ async function main(): Promise<void> {
     await requireFreePorts(parts, lock.tookOver ? leftoversLeaveWithinMs : 0);
     screen.line('latchkey', `starting ${parts.length} parts, data in ${config.dataDir}`);
 
-    const supervisor = new Supervisor(parts, (happening) => screen.happening(happening));
+    const supervisor = new Supervisor(parts, (happening) => screen.happening(happening), {
+      ...(config.restartPauseMaxMs === undefined ? {} : { longestPauseMs: config.restartPauseMaxMs }),
+    });
     const asked = untilAskedToStop(() => {
       supervisor.killAll();
       process.exit(130);

@@ -124,7 +124,7 @@ export class Customer {
   }
 
   /** Sessions are short; whoever takes longer logs in again. */
-  private async ask(path: string, make: () => Ask = () => ({}), alsoPassing: readonly string[] = []): Promise<unknown> {
+  async ask(path: string, make: () => Ask = () => ({}), alsoPassing: readonly string[] = []): Promise<unknown> {
     const send = (): Promise<Reply> =>
       this.patience.insist((signal) => {
         const headers = { authorization: `Bearer ${this.token}` };

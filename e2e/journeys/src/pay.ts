@@ -2,8 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { NoAnswer, Refusal, request } from './http.js';
 import type { Patience } from './patience.js';
 
-/** Stripe's test card that always works; the hosted page takes any later month. */
-const card = { card_number: '4242 4242 4242 4242', exp: '12 / 40', cvc: '123', name: 'A Stranger' };
+/** Stripe's test card that always works. */
+const goodCard = '4242 4242 4242 4242';
+/** The hosted page takes any later month. */
+const formWith = (cardNumber: string) =>
+  new URLSearchParams({ card_number: cardNumber, exp: '12 / 40', cvc: '123', name: 'A Stranger' });
 const refreshMs = 3_000;
 
 /** The checkout's page can no longer be paid; the status endpoint has a new link. */
@@ -13,7 +16,12 @@ export class CheckoutExpired extends Error {}
  * Opens Stripe's page, fills in the card and sends the form, as a browser does. Returns where Stripe sends the payer back
  * to, also when it says "already paid": then an earlier try had worked although its answer was lost.
  */
-export async function payByCard(checkoutUrl: string, patience: Patience, sending: () => void): Promise<string> {
+export async function payByCard(
+  checkoutUrl: string,
+  patience: Patience,
+  sending: () => void,
+  cardNumber = goodCard,
+): Promise<string> {
   try {
     const page = await patience.insist((signal) => request(checkoutUrl, { signal }));
     const form = /<form[^>]*\smethod="post"[^>]*\saction="([^"]+)"/.exec(page.text)?.[1];
@@ -21,7 +29,7 @@ export async function payByCard(checkoutUrl: string, patience: Patience, sending
     const action = new URL(form, checkoutUrl).href;
     sending();
     const answer = await patience.insist((signal) =>
-      request(action, { method: 'POST', body: new URLSearchParams(card), signal }),
+      request(action, { method: 'POST', body: formWith(cardNumber), signal }),
     );
     const location = answer.headers.get('location');
     if (answer.status !== 303 || !location) throw new Error(`The checkout answered ${answer.status} to the card.`);

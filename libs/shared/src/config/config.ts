@@ -23,6 +23,8 @@ export const CommonConfig = z.object({
   /** Tries before an event goes to the dead letters, and the first pause between them. */
   EVENT_TRIES_MAX: z.coerce.number().int().min(1).max(50).default(8),
   EVENT_RETRY_BASE_MS: z.coerce.number().int().min(1).default(250),
+  /** Only for the chaos harness: the process kills itself at the points armed in this directory. Refused in production. */
+  CRASH_POINTS_DIR: z.string().optional(),
 });
 export type CommonConfig = z.infer<typeof CommonConfig>;
 

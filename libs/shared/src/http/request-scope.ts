@@ -1,9 +1,12 @@
 import type { NextFunction, Request, Response } from 'express';
+import { crashPoint, declareCrashPoints } from '../crash/crash-point.js';
 import type { Log } from '../observability/logger.js';
 import { httpDuration } from '../observability/metrics.js';
 import { newScope, runInScope } from '../observability/scope.js';
 
 const requestIdPattern = /^[A-Za-z0-9_.-]{8,64}$/;
+declareCrashPoints('http', '', 'answered');
+
 const quiet = /^\/(health|metrics)/;
 
 /**
@@ -21,6 +24,7 @@ export function requestScope(service: string, log: Log) {
     response.setHeader('x-request-id', scope.correlationId);
     const startedAt = process.hrtime.bigint();
     runInScope(scope, () => {
+      if (request.method !== 'GET') response.once('finish', () => crashPoint('http', 'answered'));
       response.once('close', () => {
         const seconds = Number(process.hrtime.bigint() - startedAt) / 1e9;
         const path = request.originalUrl.split('?', 1)[0] ?? '';

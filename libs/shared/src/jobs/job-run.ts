@@ -1,4 +1,5 @@
 import type { PgBoss } from 'pg-boss';
+import { crashPoint } from '../crash/crash-point.js';
 import type { Door } from '../persistence/door.js';
 import { afterCommit, em, query } from '../persistence/transaction.js';
 
@@ -47,6 +48,10 @@ export class JobRun {
     // pg-boss answers how many rows it completed, but its typings (12.38) leave the field out.
     if ((response as { affected?: number }).affected !== 1)
       throw new ClaimLost(`Job ${this.queue} ${this.id} is no longer ours.`);
-    afterCommit(() => (this.done = true));
+    crashPoint('job', this.queue, 'completing');
+    afterCommit(() => {
+      this.done = true;
+      crashPoint('job', this.queue, 'done');
+    });
   }
 }

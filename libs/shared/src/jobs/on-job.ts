@@ -1,3 +1,4 @@
+import { declareCrashPoints } from '../crash/crash-point.js';
 import type { JobContract, JobData } from './job.js';
 import type { JobRun } from './job-run.js';
 
@@ -12,6 +13,8 @@ export type JobBinding = { method: string } & ({ job: JobContract } | { schedule
 const bindings = new WeakMap<object, JobBinding[]>();
 
 function bind(target: object, binding: JobBinding): void {
+  const name = 'job' in binding ? binding.job.name : binding.schedule.name;
+  declareCrashPoints('job', name, 'claimed', 'completing', 'done');
   bindings.set(target, [...(bindings.get(target) ?? []), binding]);
 }
 

@@ -1,4 +1,5 @@
 import type { JobWithMetadata, PgBoss } from 'pg-boss';
+import { crashPoint } from '../crash/crash-point.js';
 import { GiveUp, RetryLater } from '../errors/vendor-errors.js';
 import { isInfrastructureFailure } from '../errors/infrastructure.js';
 import type { Log } from '../observability/logger.js';
@@ -107,9 +108,14 @@ export class Queue {
     );
     try {
       await runInScope(newScope({ causationId: `job_${job.id}` }), async () => {
+        crashPoint('job', this.contract.name, 'claimed');
         await this.handler(this.contract.data.parse(job.data) as never, run);
       });
-      if (!run.completed) await this.boss.complete(this.contract.name, { id: job.id, retryCount: job.retryCount });
+      if (!run.completed) {
+        crashPoint('job', this.contract.name, 'completing');
+        await this.boss.complete(this.contract.name, { id: job.id, retryCount: job.retryCount });
+        crashPoint('job', this.contract.name, 'done');
+      }
       stopTimer({ outcome: 'done' });
     } catch (error) {
       stopTimer({ outcome: 'failed' });

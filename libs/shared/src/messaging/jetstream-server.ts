@@ -3,6 +3,7 @@ import { Server, type CustomTransportStrategy, type MessageHandler } from '@nest
 import { lastValueFrom, isObservable } from 'rxjs';
 import { eventsByType, subjectFilterOf, type Owner } from '@latchkey/contracts';
 import { isInfrastructureFailure } from '../errors/infrastructure.js';
+import { crashPoint } from '../crash/crash-point.js';
 import type { Log } from '../observability/logger.js';
 import type { Door } from '../persistence/door.js';
 import type { Clock } from '../time/clock.js';
@@ -126,7 +127,9 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
       if (this.stopping.signal.aborted) return message.nak(giveBackMs);
       try {
         await this.lanes.gate(() => this.handle({ service: this.bus.service, message: raw, tries }));
-        return message.ack();
+        crashPoint('event', raw.headers['ce-type'] ?? 'unknown', 'before-ack');
+        message.ack();
+        return crashPoint('event', raw.headers['ce-type'] ?? 'unknown', 'after-ack');
       } catch (error) {
         const ours = isInfrastructureFailure(error);
         if (!ours && (error instanceof UnreadableEvent || tries >= this.options.triesMax)) {

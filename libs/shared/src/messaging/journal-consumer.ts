@@ -1,5 +1,6 @@
 import type { JsMsg } from '@nats-io/jetstream';
 import { owners } from '@latchkey/contracts';
+import { crashPoint, declareCrashPoints } from '../crash/crash-point.js';
 import { isInfrastructureFailure } from '../errors/infrastructure.js';
 import type { Log } from '../observability/logger.js';
 import type { Door } from '../persistence/door.js';
@@ -45,6 +46,7 @@ export class JournalConsumer {
 
   /** Opens the door. The service's dead letters are redriven into `write` from now on. */
   start(): void {
+    declareCrashPoints('journal', '', 'before-ack', 'after-ack');
     this.deadLetters.handleWith((raw, inCommit) =>
       this.door.commit('journal', async () => {
         await inCommit();
@@ -113,7 +115,9 @@ export class JournalConsumer {
     for (let tries = 1; entries.length > 0 && !this.stopping.signal.aborted; tries++) {
       try {
         await this.door.commit('journal', () => this.write(entries.map(({ fact }) => fact)));
+        crashPoint('journal', 'before-ack');
         for (const { message } of entries) this.finish(message);
+        crashPoint('journal', 'after-ack');
         return;
       } catch (error) {
         this.log.warn('A batch could not be recorded; trying again.', { facts: entries.length, tries, err: error });

@@ -1,5 +1,6 @@
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import type { EventContract, EventData } from '@latchkey/contracts';
+import { declareCrashPoints } from '../crash/crash-point.js';
 import type { Fact } from './fact.js';
 
 /** Handlers bound to this transport are the JetStream strategy's, not those of Nest's core NATS server. */
@@ -17,6 +18,7 @@ export function OnEvent<E extends EventContract>(event: E) {
       | TypedPropertyDescriptor<(data: EventData<E>, fact: Fact<EventData<E>>) => Promise<void>>
       | TypedPropertyDescriptor<(data: EventData<E>) => Promise<void>>,
   ): void => {
+    declareCrashPoints('event', event.type, 'before-ack', 'after-ack');
     EventPattern(event.type, jetStreamTransport)(target, method, descriptor as PropertyDescriptor);
     Payload()(target, method, 0);
     Ctx()(target, method, 1);

@@ -11,6 +11,7 @@ import {
 } from '@nestjs/microservices';
 import { firstValueFrom, timeout } from 'rxjs';
 import type { QuestionContract, QuestionReply, QuestionRequest } from '@latchkey/contracts';
+import { crashPoint, declareCrashPoints } from '../crash/crash-point.js';
 import { currentScope, newScope, runInScope } from '../observability/scope.js';
 import { isInsideTransaction } from '../persistence/transaction.js';
 import { natsOptions } from './bus.js';
@@ -46,8 +47,10 @@ export class Questions {
     headers.set('correlation-id', scope.correlationId);
     headers.set('traceparent', scope.traceparent);
     const record = new NatsRecordBuilder(question.request.parse(request)).setHeaders(headers).build();
+    crashPoint('ask', question.subject, 'before');
     try {
       const reply: unknown = await firstValueFrom(this.client.send(question.subject, record).pipe(timeout(timeoutMs)));
+      crashPoint('ask', question.subject, 'after');
       return question.reply.parse(reply) as QuestionReply<Q>;
     } catch (error) {
       throw new QuestionUnanswered(question.subject, error);
@@ -66,13 +69,19 @@ export function Answers<Q extends QuestionContract>(question: Q) {
     method: string | symbol,
     descriptor: TypedPropertyDescriptor<(request: QuestionRequest<Q>) => Promise<QuestionReply<Q>>>,
   ): void => {
+    declareCrashPoints('answer', question.subject, 'before', 'after');
     const answer = descriptor.value!;
     descriptor.value = async function (this: unknown, raw: QuestionRequest<Q>, context?: NatsContext) {
       const headers = context?.getHeaders() as { get(key: string): string } | undefined;
       const correlationId = headers?.get('correlation-id');
       const traceparent = headers?.get('traceparent');
       const scope = newScope({ ...(correlationId ? { correlationId } : {}), ...(traceparent ? { traceparent } : {}) });
-      return runInScope(scope, () => answer.call(this, question.request.parse(raw) as QuestionRequest<Q>));
+      return runInScope(scope, async () => {
+        crashPoint('answer', question.subject, 'before');
+        const reply = await answer.call(this, question.request.parse(raw) as QuestionRequest<Q>);
+        crashPoint('answer', question.subject, 'after');
+        return reply;
+      });
     } as typeof answer;
     MessagePattern(question.subject, Transport.NATS)(target, method, descriptor as PropertyDescriptor);
     Payload()(target, method, 0);

@@ -4,6 +4,7 @@ import type { JetStreamClient } from '@nats-io/jetstream';
 import type { MikroORM } from '@mikro-orm/postgresql';
 import pg from 'pg';
 import type { Owner } from '@latchkey/contracts';
+import { crashPoint, declareCrashPoints } from '../crash/crash-point.js';
 import type { Log } from '../observability/logger.js';
 import { outboxLag, outboxPublished, relayLeader } from '../observability/metrics.js';
 import { sessionBounds } from '../persistence/orm.js';
@@ -22,6 +23,8 @@ interface OutboxRow {
   data: unknown;
   headers: Record<string, string>;
 }
+
+declareCrashPoints('relay', '', 'before-publish', 'after-publish', 'after-mark');
 
 const batchSize = 256;
 /** The guarantee when a wake-up is missed: nothing waits longer than this while NATS is there. */
@@ -165,7 +168,10 @@ export class Relay {
         }
       }),
     );
-    if (done.length > 0) await client.query({ ...markPublished, values: [done] });
+    if (done.length > 0) {
+      await client.query({ ...markPublished, values: [done] });
+      crashPoint('relay', 'after-mark');
+    }
     outboxPublished.inc({ service: this.owner }, done.length);
     if (failures.length > 0) {
       this.log.warn('Facts could not be published; trying again.', {
@@ -182,7 +188,9 @@ export class Relay {
   private async publish(js: JetStreamClient, row: OutboxRow): Promise<void> {
     const headers = natsHeaders();
     for (const [key, value] of Object.entries(row.headers)) headers.set(key, value);
+    crashPoint('relay', 'before-publish');
     await js.publish(row.subject, JSON.stringify(row.data), { msgID: row.id, headers, timeout: publishTimeoutMs });
+    crashPoint('relay', 'after-publish');
   }
 
   private async ensureOwnStream(): Promise<void> {

@@ -1,3 +1,4 @@
+import { crashPoint } from '../crash/crash-point.js';
 import { RetryLater, VendorError } from '../errors/vendor-errors.js';
 import { isInsideTransaction } from '../persistence/transaction.js';
 import { histogram } from './metrics.js';
@@ -24,6 +25,7 @@ export async function measureVendorCall<T>(call: VendorCall, work: () => Promise
   const { vendor, operation, deadlineMs } = call;
   // A transaction that waits for a vendor holds its locks for as long as the vendor likes (DESIGN rule 4).
   if (isInsideTransaction()) throw new Error(`${vendor} ${operation} was called inside a transaction.`);
+  crashPoint('vendor', vendor, operation, 'before');
   const stopTimer = requestDuration.startTimer({ vendor, operation });
   let alarm: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_resolve, reject) => {
@@ -32,6 +34,7 @@ export async function measureVendorCall<T>(call: VendorCall, work: () => Promise
   });
   try {
     const result = await Promise.race([work(), deadline]);
+    crashPoint('vendor', vendor, operation, 'after');
     stopTimer({ outcome: 'ok' });
     return result;
   } catch (thrown) {

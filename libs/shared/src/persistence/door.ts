@@ -1,5 +1,6 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
+import { crashPoint } from '../crash/crash-point.js';
 import { commits } from '../observability/metrics.js';
 import { currentScope, newScope } from '../observability/scope.js';
 import { Clock } from '../time/clock.js';
@@ -51,7 +52,9 @@ export class Door {
       await runInDoor(door, async () => {
         for (const fn of door.lastly) await fn();
       });
+      crashPoint('door', label, 'before-commit');
       await em.commit();
+      crashPoint('door', label, 'after-commit');
     } catch (error) {
       // A rollback fails only when the connection is gone, and then PostgreSQL has rolled back already.
       await em.rollback().catch(() => undefined);

@@ -9,7 +9,8 @@ import type { Request, Response } from 'express';
 import helmet from 'helmet';
 import type { AddressInfo } from 'node:net';
 import type { CommonConfig } from '../config/config.js';
-import { loadConfig } from '../config/config.js';
+import { ConfigError, loadConfig } from '../config/config.js';
+import { switchOnCrashPoints } from '../crash/crash-point.js';
 import { HealthController, READINESS, type Readiness } from '../http/health.controller.js';
 import { OPERATOR_TOKEN } from '../http/operator.guard.js';
 import { ProblemFilter } from '../http/problem-filter.js';
@@ -42,6 +43,10 @@ export async function createService<Config extends CommonConfig>(
 ): Promise<RunningService> {
   const config = loadConfig(definition.config, env);
   definition.guard?.(config);
+  if (config.CRASH_POINTS_DIR !== undefined) {
+    if (config.NODE_ENV === 'production') throw new ConfigError('CRASH_POINTS_DIR must not be set in production.');
+    switchOnCrashPoints(config.CRASH_POINTS_DIR, definition.name);
+  }
   const log = new Log(definition.name, config.LOG_LEVEL);
   const kit = await createKit(definition, config, log, clock);
   const { door, bus, jobs, relay, deadLetters } = kit;

@@ -1,0 +1,105 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { VendorRule } from './faults.js';
+
+/** A thing that happened at a vendor, once: the ledger no service of ours can write to. */
+export interface Effect {
+  seq: number;
+  at: string;
+  kind: string;
+  key: string;
+  detail: Record<string, unknown>;
+}
+
+export interface VendorRequest {
+  seq: number;
+  at: string;
+  vendor: string;
+  method: string;
+  path: string;
+  status: number;
+  fault?: string;
+}
+
+export interface WebhookDelivery {
+  id: string;
+  event: string;
+  type: string;
+  state: 'pending' | 'delivered' | 'failed' | 'lost';
+  attempts: { at: string; status: number | null; error: string | null }[];
+}
+
+const triesMax = 30;
+
+/** The sandbox's console: its dials, its journal, its ledger. Insists, because the nemesis may have stopped it. */
+export class Sandbox {
+  constructor(readonly url: string) {}
+
+  async addRule(
+    rule: VendorRule | { match: Record<string, unknown>; action: Record<string, unknown> },
+  ): Promise<string> {
+    return ((await this.call('POST', '/_sim/faults', rule)) as { id: string }).id;
+  }
+
+  async removeRule(id: string): Promise<void> {
+    await this.call('DELETE', `/_sim/faults/${id}`);
+  }
+
+  /** From now on the vendor refuses whatever names this tenant. */
+  async refuse(vendor: string, tenant: string): Promise<void> {
+    await this.addRule({ match: { vendor, tenant }, action: { type: 'status', status: 503 } });
+  }
+
+  async setWebhookFaults(settings: object): Promise<void> {
+    await this.call('POST', '/_sim/stripe/webhook-faults', settings);
+  }
+
+  async allFaultsOff(): Promise<void> {
+    await this.call('DELETE', '/_sim/faults');
+    await this.call('DELETE', '/_sim/stripe/webhook-faults');
+  }
+
+  async advance(seconds: number): Promise<void> {
+    await this.call('POST', '/_sim/clock/advance', { seconds });
+  }
+
+  async effects(kind?: string): Promise<Effect[]> {
+    const query = kind ? `?kind=${kind}` : '';
+    return ((await this.call('GET', `/_sim/effects${query}`)) as { effects: Effect[] }).effects;
+  }
+
+  /** Since that sequence number; the ring holds at least the last 50,000. */
+  async requests(since: number): Promise<VendorRequest[]> {
+    const query = `?since=${since}&limit=50000`;
+    return ((await this.call('GET', `/_sim/requests${query}`)) as { requests: VendorRequest[] }).requests;
+  }
+
+  async webhooks(): Promise<WebhookDelivery[]> {
+    return ((await this.call('GET', '/_sim/stripe/webhooks?limit=10000')) as { deliveries: WebhookDelivery[] })
+      .deliveries;
+  }
+
+  async resendWebhook(event: string): Promise<void> {
+    await this.call('POST', `/_sim/stripe/webhooks/${event}/resend`);
+  }
+
+  private async call(method: string, path: string, body?: unknown): Promise<unknown> {
+    for (let tries = 1; ; tries++) {
+      try {
+        const response = await fetch(`${this.url}${path}`, {
+          method,
+          signal: AbortSignal.timeout(20_000),
+          ...(body === undefined
+            ? {}
+            : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+        });
+        const text = await response.text();
+        if (response.status === 404 && method === 'DELETE') return {};
+        if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text.slice(0, 200)}`);
+        return text ? JSON.parse(text) : {};
+      } catch (error) {
+        if (tries === triesMax || (error as Error).message.includes(': 4')) throw error;
+        await sleep(500);
+      }
+    }
+  }
+}

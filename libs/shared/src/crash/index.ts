@@ -1,0 +1,2 @@
+export * from './crash-files.js';
+export { crashPoint, declareCrashPoints, switchOffCrashPoints, switchOnCrashPoints } from './crash-point.js';

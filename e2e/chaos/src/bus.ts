@@ -75,7 +75,12 @@ export function replayEvents(url: string, wanted: readonly StoredEvent[]): Promi
 }
 
 /** Publishes whatever it is given, as a producer with a bug would. */
-export function publishRaw(url: string, subject: string, body: string, envelope: Record<string, string>): Promise<void> {
+export function publishRaw(
+  url: string,
+  subject: string,
+  body: string,
+  envelope: Record<string, string>,
+): Promise<void> {
   return withBus(url, async (manager) => {
     const headers = natsHeaders();
     for (const [name, value] of Object.entries(envelope)) headers.set(name, value);

@@ -12,8 +12,44 @@ test('the plan is a pure function of seed and flags', () => {
 
 test('this very plan follows from this seed, so that a seed in an old report still means the same run', () => {
   const { strangers, faults } = planRun({ seed: 1, tenants: 3, faults: ['kill'] });
-  expect(strangers).toMatchInlineSnapshot();
-  expect(faults.slice(0, 2)).toMatchInlineSnapshot();
+  expect(strangers).toMatchInlineSnapshot(`
+   [
+     {
+       "arrivesAtMs": 148,
+       "behaviour": "happy",
+       "number": 1,
+       "plan": "pro",
+     },
+     {
+       "arrivesAtMs": 593,
+       "behaviour": "resumed",
+       "number": 2,
+       "plan": "pro",
+     },
+     {
+       "arrivesAtMs": 1393,
+       "behaviour": "declined-card",
+       "number": 3,
+       "plan": "starter",
+     },
+   ]
+  `);
+  expect(faults.slice(0, 2)).toMatchInlineSnapshot(`
+   [
+     {
+       "atMs": 8579,
+       "class": "kill",
+       "kind": "kill",
+       "part": "billing-webhooks",
+     },
+     {
+       "atMs": 9650,
+       "class": "kill",
+       "kind": "kill",
+       "part": "provisioner",
+     },
+   ]
+  `);
 });
 
 test('leaving a class of faults out leaves the others and the strangers as they were', () => {

@@ -4,7 +4,7 @@ import { Random } from './random.js';
 
 /** How many of a hundred strangers behave in which way. Each is a way in which real ones do. */
 const behaviours = {
-  happy: 38,
+  happy: 35,
   'declined-card': 9,
   'double-click': 9,
   resumed: 9,
@@ -14,6 +14,7 @@ const behaviours = {
   'vendor-refuses': 5,
   'never-pays': 4,
   erased: 4,
+  'card-fails-later': 3,
 } as const;
 export type Behaviour = keyof typeof behaviours;
 

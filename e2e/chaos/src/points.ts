@@ -18,10 +18,11 @@ export function pointsInSource(service: Owner): string[] {
     for (const side of sides) points.add(`${kind}.${name}.${side}`);
   };
   for (const { path, text } of files) {
-    for (const label of literalsAfter(path, text, /\bdoor\s*\.commit\(/g)) add('door', label, 'before-commit', 'after-commit');
+    for (const label of literalsAfter(path, text, /\bdoor\s*\.commit\(/g))
+      add('door', label, 'before-commit', 'after-commit');
     for (const subject of subjectsAsked(path, text)) add('ask', subject, 'before', 'after');
   }
-  for (const label of kitDoors) add('door', label, 'before-commit', 'after-commit');
+  for (const label of kitDoors()) add('door', label, 'before-commit', 'after-commit');
   const all = files.map(({ text }) => text).join('\n');
   for (const { vendor, operation } of vendorOperations(all)) add('vendor', `${vendor}.${operation}`, 'before', 'after');
   return [...points].sort();
@@ -46,13 +47,24 @@ export function undeclaredPoints(crashDir: string): string[] {
     const declared = new Set(declaredPoints(crashDir, service));
     const jobs = new Set([...declared].flatMap((point) => /^job\.(.+)\.claimed$/.exec(point)?.[1] ?? []));
     return passedCrashPoints(crashDir, service)
-      .filter((point) => !declared.has(point) && !jobs.has(/^door\.(.+)\.(?:before|after)-commit$/.exec(point)?.[1] ?? ''))
+      .filter(
+        (point) => !declared.has(point) && !jobs.has(/^door\.(.+)\.(?:before|after)-commit$/.exec(point)?.[1] ?? ''),
+      )
       .map((point) => `${service} ${point}`);
   });
 }
 
-/** Doors every service has from the kit, whose labels stand in the kit's source. */
-const kitDoors = ['tend-outbox', 'dead-letter', 'dead-letter-redriven'];
+/**
+ * Doors every service has from the kit. Those that are handed their label (an event's, a job's) are declared where it is
+ * given, and the journal's only by who keeps one.
+ */
+function kitDoors(): string[] {
+  const all = sourcesOf(join(repoDir, 'libs/shared/src'))
+    .map(({ text }) => text)
+    .join('\n');
+  const labels = [...all.matchAll(/\bdoor\s*\.commit\(\s*'([^']+)'/g)].map(([, label]) => label!);
+  return labels.filter((label) => label !== 'journal');
+}
 
 interface Source {
   path: string;
@@ -79,7 +91,8 @@ function subjectsAsked(path: string, text: string): string[] {
   return [...text.matchAll(/\bquestions\s*\.ask\(\s*(\w+)/g)].map(([, name]) => {
     const original = new RegExp(`(\\w+) as ${name}\\b`).exec(text)?.[1] ?? name!;
     const contract = (contracts as Record<string, unknown>)[original] as { subject?: string } | undefined;
-    if (contract?.subject === undefined) throw new Error(`${path}: ${name} is asked and is no question of the contracts.`);
+    if (contract?.subject === undefined)
+      throw new Error(`${path}: ${name} is asked and is no question of the contracts.`);
     return contract.subject;
   });
 }

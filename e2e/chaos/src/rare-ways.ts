@@ -72,16 +72,24 @@ export class RareWays {
       await this.press('analytics', 'PUT', `/api/analytics/test-tenants/${tenant}`);
       await this.press('analytics', 'DELETE', `/api/analytics/test-tenants/${tenant}`);
     }
-    const ticket = (await system.sql<{ id: string }>('notifier', 'select id from ticket where closed_at is null limit 1'))[0]?.id;
+    const ticket = (
+      await system.sql<{ id: string }>('notifier', 'select id from ticket where closed_at is null limit 1')
+    )[0]?.id;
     if (ticket) await this.press('notifier', 'POST', `/api/notifier/tickets/${ticket}/close`);
-    const mail = (await system.sql<{ id: string }>('notifier', `select id from message where state = 'failed' limit 1`))[0]?.id;
+    const mail = (
+      await system.sql<{ id: string }>('notifier', `select id from message where state = 'failed' limit 1`)
+    )[0]?.id;
     if (mail) await this.press('notifier', 'POST', `/api/notifier/messages/${mail}/resend`);
-    const event = (await system.sql<{ id: string }>('billing-webhooks', `select id from stripe_event where state = 'dead' limit 1`))[0]?.id;
+    const event = (
+      await system.sql<{ id: string }>('billing-webhooks', `select id from stripe_event where state = 'dead' limit 1`)
+    )[0]?.id;
     if (event) await this.press('billing-webhooks', 'POST', `/api/billing/stripe-events/${event}/retry`);
     for (const owner of owners) {
       const { items } = await this.list(owner);
-      if (items[0]) await this.press(owner, 'POST', `/api/operator/dead-letters/${items[0].id}/redrive`, { reason: 'chaos' });
-      if (items[1]) await this.press(owner, 'POST', `/api/operator/dead-letters/${items[1].id}/discard`, { reason: 'chaos' });
+      if (items[0])
+        await this.press(owner, 'POST', `/api/operator/dead-letters/${items[0].id}/redrive`, { reason: 'chaos' });
+      if (items[1])
+        await this.press(owner, 'POST', `/api/operator/dead-letters/${items[1].id}/discard`, { reason: 'chaos' });
     }
   }
 

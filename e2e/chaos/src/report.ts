@@ -1,6 +1,7 @@
 import { totalOf } from './counting.js';
 import { invariants } from './invariants/index.js';
 import type { RunResult } from './run.js';
+import { allScenarios } from './scenarios.js';
 
 export interface CrashPoints {
   declared: number;
@@ -91,4 +92,5 @@ export function summaryText(summary: Summary, results: readonly RunResult[], sen
   return lines.join('\n');
 }
 
-export const sentencesOf = (): Map<string, string> => new Map(invariants.map(({ id, sentence }) => [id, sentence]));
+export const sentencesOf = (): Map<string, string> =>
+  new Map([...invariants, ...allScenarios].map(({ id, sentence }) => [id, sentence]));

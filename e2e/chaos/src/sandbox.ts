@@ -44,9 +44,10 @@ export class Sandbox {
     await this.call('DELETE', `/_sim/faults/${id}`);
   }
 
-  /** From now on the vendor refuses whatever names this tenant. */
-  async refuse(vendor: string, tenant: string): Promise<void> {
-    await this.addRule({ match: { vendor, tenant }, action: { type: 'status', status: 503 } });
+  /** From now on Pinecone takes no vectors of this tenant; what there is can still be removed, so it can be undone. */
+  async refuseVectorsOf(tenant: string): Promise<void> {
+    const match = { vendor: 'pinecone', path: '/vectors/upsert', tenant };
+    await this.addRule({ match, action: { type: 'status', status: 503 } });
   }
 
   async setWebhookFaults(settings: object): Promise<void> {

@@ -36,6 +36,8 @@ export interface Told {
 }
 
 const declinedCard = '4000 0000 0000 0002';
+/** Is taken now and fails at the first real charge, when the trial is over. */
+const laterFailingCard = '4000 0000 0000 0341';
 
 /** One stranger of the plan, through the public interface alone, as patient as a person and never more. */
 export class Visitor {
@@ -77,7 +79,7 @@ export class Visitor {
     if (behaviour !== 'verifies-late') await this.verify(tenantId);
     if (behaviour === 'never-pays') return 'unpaid';
     // Only this tenant's vectors are refused, and only a cold start needs Pinecone: a warm workspace saves this one.
-    if (behaviour === 'vendor-refuses') await this.sandbox.refuse('pinecone', tenantId);
+    if (behaviour === 'vendor-refuses') await this.sandbox.refuseVectorsOf(tenantId);
 
     const ending = await this.payAndWait(signup);
     if (ending.status.status !== 'active') {
@@ -157,7 +159,8 @@ export class Visitor {
       try {
         if (!declined) await this.tryDeclinedCard(url);
         declined = true;
-        return await payByCard(url, this.patience, () => undefined);
+        const card = this.planned.behaviour === 'card-fails-later' ? laterFailingCard : undefined;
+        return await payByCard(url, this.patience, () => undefined, card);
       } catch (error) {
         // Replaced by a newer page, or not there yet: the status has the one that counts.
         const passing = error instanceof CheckoutExpired || (error instanceof Refusal && error.status === 404);

@@ -1,0 +1,64 @@
+import { type Addresses, Customer, Patience, Refusal, request } from '@latchkey/journeys/parts';
+
+const patienceMs = 60_000;
+
+/** An active customer who presses what few people press. A refusal is an answer; only silence is waited out. */
+export async function pressRareButtons(addresses: Addresses, email: string, password: string): Promise<void> {
+  const patience = new Patience(patienceMs, () => undefined);
+  const { gateway } = addresses;
+  const customer = new Customer(gateway, { email, password }, patience);
+  const send = async (
+    path: string,
+    method: 'POST' | 'GET' | 'DELETE',
+    json?: object,
+  ): Promise<Record<string, unknown>> => {
+    try {
+      const url = `${gateway}${path}`;
+      // Deleting answers with nothing, so the customer's own way of reading answers would not do.
+      if (method === 'DELETE') return (await customer.ask(path, () => ({ method: 'DELETE' as never })), {});
+      if (path.startsWith('/api/auth')) return (await request(url, { method, ...(json ? { json } : {}) }), {});
+      return (await customer.ask(path, () => ({ method, ...(json ? { json } : {}) }))) as Record<string, unknown>;
+    } catch (error) {
+      if (error instanceof Refusal || error instanceof SyntaxError) return {};
+      throw error;
+    }
+  };
+  await send('/api/auth/login', 'POST', { email, password: `not ${password}` });
+  await customer.logIn();
+  const issued = await send('/v1/api-keys', 'POST', { name: 'chaos' });
+  const keyId = String(issued['key_id'] ?? 'none');
+  await send(`/v1/api-keys/${keyId}/reveal`, 'POST', {});
+  const rotated = await send(`/v1/api-keys/${keyId}/rotate`, 'POST', {});
+  const secret = rotated['key'] ?? issued['key'];
+  if (typeof secret === 'string')
+    await request(`${gateway}/v1/query`, {
+      method: 'POST',
+      json: { query: 'What is RAG?' },
+      headers: { authorization: `Bearer ${secret}` },
+    }).catch(() => undefined);
+  await send(`/v1/api-keys/${String(rotated['key_id'] ?? keyId)}`, 'DELETE');
+  const form = new FormData();
+  form.append('file', new Blob(['A short note that is deleted again.'], { type: 'text/plain' }), 'note.txt');
+  const uploaded = (await customer.ask('/v1/documents', () => ({ method: 'POST', body: form })).catch(() => ({}))) as {
+    document_id?: string;
+  };
+  if (uploaded.document_id) await send(`/v1/documents/${uploaded.document_id}`, 'DELETE');
+  await sessionRoundTrip(gateway, email, password, patience);
+}
+
+/** Logs in as a browser does, refreshes the session by its cookie and logs out. */
+async function sessionRoundTrip(gateway: string, email: string, password: string, patience: Patience): Promise<void> {
+  const cookieOf = (headers: Headers) =>
+    headers
+      .getSetCookie()
+      .map((cookie) => cookie.split(';')[0])
+      .join('; ');
+  const post = (path: string, headers: Record<string, string>, json: object) =>
+    patience
+      .insist((signal) => request(`${gateway}${path}`, { method: 'POST', json, headers, signal }))
+      .catch(() => undefined);
+  const login = await post('/api/auth/login', {}, { email, password });
+  if (!login) return;
+  const refreshed = await post('/api/auth/refresh', { cookie: cookieOf(login.headers), origin: gateway }, {});
+  await post('/api/auth/logout', { cookie: cookieOf((refreshed ?? login).headers), origin: gateway }, {});
+}

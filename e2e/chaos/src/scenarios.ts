@@ -1,0 +1,178 @@
+import { createHmac } from 'node:crypto';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { readStreams, replayEvents } from './bus.js';
+import { tenantOf } from './evidence.js';
+import type { FaultClass } from './faults.js';
+import type { Verdict, Violation } from './invariants/invariant.js';
+import type { Sandbox } from './sandbox.js';
+import type { System } from './system.js';
+import type { Told } from './visitor.js';
+
+export interface ScenarioWorld {
+  system: System;
+  sandbox: Sandbox;
+  told: Told[];
+  /** Waits for rest; answers with what is still moving when time is up. */
+  atRest: () => Promise<string[]>;
+}
+
+/** Part of a run that makes its own situation instead of looking at what the strangers left. */
+export interface Scenario {
+  id: string;
+  sentence: string;
+  run(world: ScenarioWorld): Promise<Verdict>;
+}
+
+const replayedMax = 200;
+
+export const tamperedWebhooks: Scenario = {
+  id: 'I-7',
+  sentence: 'A webhook with a wrong signature, another body or an old time is refused and leaves nothing',
+  run: async ({ system }) => {
+    const secret = system.secrets['stripeWebhookSecret']!;
+    const now = Math.floor(Date.now() / 1_000);
+    const sign = (body: string, key: string, time: number) =>
+      `t=${time},v1=${createHmac('sha256', key).update(`${time}.${body}`).digest('hex')}`;
+    const bodyOf = (id: string) => JSON.stringify({ id, object: 'event', type: 'invoice.paid', data: { object: {} } });
+    const cases: [string, (body: string) => { body: string; signature: string }][] = [
+      ['another key', (body) => ({ body, signature: sign(body, `not ${secret}`, now) })],
+      ['one byte more', (body) => ({ body: `${body} `, signature: sign(body, secret, now) })],
+      ['one byte less', (body) => ({ body: body.slice(0, -1), signature: sign(body, secret, now) })],
+      ['a time 301 s ago', (body) => ({ body, signature: sign(body, secret, now - 301) })],
+      ['no signature', (body) => ({ body, signature: '' })],
+    ];
+    const violations: Violation[] = [];
+    for (const [what, make] of cases) {
+      const id = `evt_chaos_${what.replaceAll(' ', '_')}_${now}`;
+      const { body, signature } = make(bodyOf(id));
+      const { status } = await fetch(`${system.url('billing-webhooks')}/stripe-webhook`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'stripe-signature': signature },
+        body,
+        signal: AbortSignal.timeout(10_000),
+      });
+      const rows = await system.sql('billing-webhooks', 'select 1 from stripe_event where id = $1', [id]);
+      if (status !== 400 || rows.length > 0)
+        violations.push({ tenant_id: null, text: `${what}: answered ${status}, ${rows.length} rows stored` });
+    }
+    return { checked: cases.length, violations };
+  },
+};
+
+export const lateRepetitions: Scenario = {
+  id: 'I-14',
+  sentence: 'Events and webhooks that come once more, past every dedupe window, have no second effect',
+  run: async ({ system, sandbox, told, atRest }) => {
+    const mine = new Set(told.flatMap(({ tenantIds }) => tenantIds));
+    const before = (await sandbox.effects()).length;
+    const events = (await readStreams(system.natsUrl)).filter(({ tenantId }) => mine.has(tenantId)).slice(-replayedMax);
+    const replayed = await replayEvents(system.natsUrl, events);
+    const webhooks = [...new Set((await sandbox.webhooks()).map(({ event }) => event))].slice(-replayedMax);
+    for (const event of webhooks) await sandbox.resendWebhook(event);
+    await atRest();
+    // The warm pool goes on with its own work meanwhile; only effects on these tenants are second ones.
+    const second = (await sandbox.effects()).slice(before).filter((effect) => mine.has(tenantOf(effect)));
+    return {
+      checked: replayed + webhooks.length,
+      violations: second.map(({ kind, key }) => ({ tenant_id: key, text: `a repetition led to ${kind}` })),
+    };
+  },
+};
+
+const fileMax = 64 * 1_024 * 1_024;
+
+export const keysAreNowhere: Scenario = {
+  id: 'I-17',
+  sentence: 'An API key that was shown once is nowhere at rest: databases, streams, logs',
+  run: async ({ system, told }) => {
+    const keys = told.flatMap(({ keys: shown, tenantIds }) => shown.map((key) => ({ key, tenantId: tenantIds[0]! })));
+    const violations: Violation[] = [];
+    const folders = ['pg', 'nats', 'logs'].map((name) => join(system.options.dataDir, name));
+    for (const path of folders.flatMap(filesIn)) {
+      const bytes = readFileSync(path);
+      for (const { key, tenantId } of keys)
+        if (bytes.includes(key)) violations.push({ tenant_id: tenantId, text: `its key is in ${path}` });
+    }
+    return { checked: keys.length, violations };
+  },
+};
+
+/** What a running PostgreSQL removes while we read is no finding. */
+function filesIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(folder, name))
+    .filter((path) => {
+      const found = statSync(path, { throwIfNoEntry: false });
+      return found?.isFile() === true && found.size <= fileMax;
+    });
+}
+
+const awayMs = 8_000;
+
+export const busAwayUnderLoad: Scenario = {
+  id: 'I-27',
+  sentence: 'With NATS away, signups and webhooks are still accepted, and the backlog drains afterwards',
+  run: async ({ system, sandbox, atRest }) => {
+    const violations: Violation[] = [];
+    let checked = 0;
+    const expectOk = async (what: string, send: () => Promise<Response>) => {
+      checked += 1;
+      const status = await send().then(
+        (response) => response.status,
+        (error: unknown) => String(error),
+      );
+      if (typeof status !== 'number' || status >= 300) violations.push({ tenant_id: null, text: `${what}: ${status}` });
+    };
+    const [known] = (await sandbox.webhooks()).slice(-1);
+    await system.signal('nats', 'SIGSTOP');
+    const endsAtMs = performance.now() + awayMs;
+    const stamp = Date.now().toString(36);
+    try {
+      for (let number = 0; performance.now() < endsAtMs; number++) {
+        await expectOk(`signup ${number}`, () =>
+          fetch(`${system.gateway}/api/onboarding/signup`, {
+            method: 'POST',
+            headers: { 'content-type': 'application/json' },
+            body: JSON.stringify({
+              email: `away-${stamp}-${number}@customers.example`,
+              company_name: 'Away Ltd',
+              password: 'open the latch while the bus is away',
+              plan: 'starter',
+              accept_terms: true,
+              captcha_token: 'sandbox-pass',
+            }),
+            signal: AbortSignal.timeout(15_000),
+          }),
+        );
+        if (known) await sandbox.resendWebhook(known.event);
+      }
+    } finally {
+      await system.signal('nats', 'SIGCONT');
+    }
+    if (known) {
+      const repeated = (await sandbox.webhooks()).filter(({ event }) => event === known.event).slice(1);
+      for (const { attempts } of repeated) {
+        checked += 1;
+        const status = attempts[0]?.status ?? null;
+        if (attempts.length > 0 && (status === null || status >= 300))
+          violations.push({ tenant_id: null, text: `a webhook was answered ${status}` });
+      }
+    }
+    const moving = await atRest();
+    for (const what of moving) violations.push({ tenant_id: null, text: `the backlog did not drain: ${what}` });
+    return { checked, violations };
+  },
+};
+
+/** Which scenarios belong to which faults; the last two to every run. */
+export function scenariosFor(faults: readonly FaultClass[]): Scenario[] {
+  return [
+    ...(faults.includes('webhook') ? [tamperedWebhooks] : []),
+    ...(faults.includes('bus') || faults.includes('stop') ? [busAwayUnderLoad] : []),
+    lateRepetitions,
+    keysAreNowhere,
+  ];
+}
+
+export const allScenarios: readonly Scenario[] = [tamperedWebhooks, busAwayUnderLoad, lateRepetitions, keysAreNowhere];

@@ -16,11 +16,14 @@ const betweenLooksMs = 300;
  * die at every step, and nobody would ever come as far as the rare ones, which stay armed until somebody does.
  */
 const frequentAtOnce = 2;
+/** One that was not passed for so long is not frequent after all: it stays armed and makes room. */
+const passedAgainWithinMs = 6_000;
 
 /** Arms the declared points bit by bit, each until its process has died there once. */
 export class CrashController {
   private running = true;
   private work: Promise<void> = Promise.resolve();
+  private readonly armedAtMs = new Map<string, number>();
 
   constructor(private readonly crashDir: string) {}
 
@@ -63,11 +66,14 @@ export class CrashController {
     const missing = this.missingOf(service);
     const rare = missing.filter((point) => !passed.has(point));
     const frequent = missing.filter((point) => passed.has(point));
-    let free = frequentAtOnce - frequent.filter((point) => armed.has(point)).length;
+    const isFresh = (point: string) =>
+      performance.now() - (this.armedAtMs.get(`${service} ${point}`) ?? Number.NEGATIVE_INFINITY) < passedAgainWithinMs;
+    let free = frequentAtOnce - frequent.filter((point) => armed.has(point) && isFresh(point)).length;
     for (const point of [...rare, ...frequent]) {
       if (armed.has(point)) continue;
       if (passed.has(point) && free-- <= 0) continue;
       armCrashPoint(this.crashDir, service, point);
+      this.armedAtMs.set(`${service} ${point}`, performance.now());
     }
   }
 }

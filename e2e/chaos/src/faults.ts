@@ -38,8 +38,8 @@ export function planFaults(name: FaultClass, random: Random, lengthMs: number): 
 const perMinute: Record<FaultClass, number> = {
   kill: 12,
   stop: 7,
-  vendor: 60,
-  webhook: 10,
+  vendor: 110,
+  webhook: 14,
   bus: 1,
   db: 4,
   disk: 1,
@@ -67,7 +67,7 @@ const vendors = ['stripe', 'pinecone', 'openai', 'sendgrid'] as const;
 function drawRule(random: Random): VendorRule {
   const vendor = random.pick(vendors);
   const seed = random.between(1, 1_000_000);
-  const probability = random.between(10, 60) / 100;
+  const probability = random.between(15, 65) / 100;
   const kind = random.weighted({
     '429': 4,
     '500': 4,

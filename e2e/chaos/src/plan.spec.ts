@@ -37,13 +37,13 @@ test('this very plan follows from this seed, so that a seed in an old report sti
   expect(faults.slice(0, 2)).toMatchInlineSnapshot(`
    [
      {
-       "atMs": 8579,
+       "atMs": 6247,
        "class": "kill",
        "kind": "kill",
        "part": "billing-webhooks",
      },
      {
-       "atMs": 9650,
+       "atMs": 6988,
        "class": "kill",
        "kind": "kill",
        "part": "provisioner",

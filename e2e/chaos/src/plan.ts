@@ -41,7 +41,9 @@ export interface PlanWish {
 /** Arrivals per second: about what this system takes on two cores while it is being broken. */
 const arrivalsPerSecond = 4;
 /** Faults go on for a while after the last arrival, because the later half of a journey must meet them too. */
-const afterLastArrivalMs = 12_000;
+const afterLastArrivalMs = 8_000;
+/** Vendors stay unreliable for longer than processes die: while everything is down nobody calls them. */
+const vendorsLongerMs = 22_000;
 
 /** The whole run from its seed: the same wish gives the same plan, on every machine (a test holds it to that). */
 export function planRun({ seed, tenants, faults }: PlanWish): Plan {
@@ -56,7 +58,11 @@ export function planRun({ seed, tenants, faults }: PlanWish): Plan {
   // Drawn per class from seeds of their own: leaving one class out leaves the others as they were.
   const chosen = faultClasses.filter((name) => faults.includes(name));
   const planned = chosen.flatMap((name) =>
-    planFaults(name, new Random(seed * 31 + faultClasses.indexOf(name)), arrivalsMs + afterLastArrivalMs),
+    planFaults(
+      name,
+      new Random(seed * 31 + faultClasses.indexOf(name)),
+      arrivalsMs + (name === 'vendor' || name === 'webhook' ? vendorsLongerMs : afterLastArrivalMs),
+    ),
   );
   return { seed, strangers, faults: planned.sort((one, other) => one.atMs - other.atMs) };
 }

@@ -62,7 +62,7 @@ function kitDoors(): string[] {
   const all = sourcesOf(join(repoDir, 'libs/shared/src'))
     .map(({ text }) => text)
     .join('\n');
-  const labels = [...all.matchAll(/\bdoor\s*\.commit\(\s*'([^']+)'/g)].map(([, label]) => label!);
+  const labels = [...all.matchAll(/\bdoor\s*\.commit\(\s*'([^'$]+)'/g)].map(([, label]) => label!);
   return labels.filter((label) => label !== 'journal');
 }
 

@@ -1,7 +1,9 @@
-import { createHmac } from 'node:crypto';
+import { owners, subjectOf, TenantSignedUp } from '@latchkey/contracts';
+import { declaredCrashPoints } from '@latchkey/shared/crash';
+import { createHmac, randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { readStreams, replayEvents } from './bus.js';
+import { publishRaw, readStreams, replayEvents } from './bus.js';
 import { tenantOf } from './evidence.js';
 import type { FaultClass } from './faults.js';
 import type { Verdict, Violation } from './invariants/invariant.js';
@@ -80,6 +82,42 @@ export const lateRepetitions: Scenario = {
   },
 };
 
+export const poisonStepsAside: Scenario = {
+  id: 'I-12',
+  sentence:
+    'A poisoned event among good ones becomes a dead letter with its reason at every listener, and the others pass',
+  run: async ({ system, told, atRest }) => {
+    const id = randomUUID();
+    const tenant = `tenant_poison_${id.slice(0, 8)}`;
+    const mine = new Set(told.flatMap(({ tenantIds }) => tenantIds));
+    const good = (await readStreams(system.natsUrl)).filter(({ tenantId }) => mine.has(tenantId)).slice(0, replayedMax);
+    await publishRaw(system.natsUrl, subjectOf(TenantSignedUp, tenant), '{"poison":true}', {
+      'ce-id': id,
+      'ce-type': TenantSignedUp.type,
+      'ce-source': TenantSignedUp.owner,
+      'ce-subject': tenant,
+      'ce-time': new Date().toISOString(),
+    });
+    await replayEvents(system.natsUrl, good);
+    const moving = await atRest();
+    const listeners = owners.filter(
+      (owner) =>
+        owner === 'analytics' ||
+        declaredCrashPoints(system.crashDir, owner).includes(`event.${TenantSignedUp.type}.before-ack`),
+    );
+    const violations: Violation[] = moving.map((what) => ({ tenant_id: tenant, text: `still moving: ${what}` }));
+    for (const owner of listeners) {
+      const [letter] = await system.sql<{ reason: string }>(
+        owner,
+        'select reason from kit.dead_letter where event_id = $1',
+        [id],
+      );
+      if (!letter?.reason) violations.push({ tenant_id: tenant, text: `${owner} has no dead letter with a reason` });
+    }
+    return { checked: listeners.length, violations };
+  },
+};
+
 const fileMax = 64 * 1_024 * 1_024;
 
 export const keysAreNowhere: Scenario = {
@@ -108,7 +146,7 @@ function filesIn(folder: string): string[] {
     });
 }
 
-const awayMs = 8_000;
+const awayMs = 5_000;
 
 export const busAwayUnderLoad: Scenario = {
   id: 'I-27',
@@ -165,14 +203,21 @@ export const busAwayUnderLoad: Scenario = {
   },
 };
 
-/** Which scenarios belong to which faults; the last two to every run. */
+/** Which scenarios belong to which faults; the last three to every run. */
 export function scenariosFor(faults: readonly FaultClass[]): Scenario[] {
   return [
     ...(faults.includes('webhook') ? [tamperedWebhooks] : []),
     ...(faults.includes('bus') || faults.includes('stop') ? [busAwayUnderLoad] : []),
+    poisonStepsAside,
     lateRepetitions,
     keysAreNowhere,
   ];
 }
 
-export const allScenarios: readonly Scenario[] = [tamperedWebhooks, busAwayUnderLoad, lateRepetitions, keysAreNowhere];
+export const allScenarios: readonly Scenario[] = [
+  tamperedWebhooks,
+  busAwayUnderLoad,
+  poisonStepsAside,
+  lateRepetitions,
+  keysAreNowhere,
+];

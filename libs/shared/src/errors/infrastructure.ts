@@ -23,7 +23,7 @@ export function isInfrastructureFailure(error: unknown): boolean {
     const code = (e as { code?: unknown }).code;
     if (typeof code === 'string' && (sqlStates.test(code) || socketCodes.has(code))) return true;
     if (
-      /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(
+      /cached plan must not change result type|Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(
         e.message,
       )
     )

@@ -4,8 +4,9 @@ import { PgBoss, type Queue as BossQueue } from 'pg-boss';
 import { z } from 'zod';
 import type { Log } from '../observability/logger.js';
 import type { Door } from '../persistence/door.js';
-import { em, query, type PendingJob } from '../persistence/transaction.js';
+import { em, query, queryWithCommit, type PendingJob } from '../persistence/transaction.js';
 import { sessionBounds } from '../persistence/orm.js';
+import { PgClient } from '../persistence/pg-client.js';
 import { defineJob, type JobContract } from './job.js';
 import { jobBindingsOf } from './on-job.js';
 import { Queue } from './queue.js';
@@ -47,6 +48,8 @@ export class Jobs {
       cronMonitorIntervalSeconds: 15,
       registerInstance: false,
       openTelemetry: { enabled: false },
+      // Handed on to its pg.Pool, though its typings do not list it.
+      ...{ Client: PgClient },
     });
     this.boss.on('error', (error) => this.log.warn('The job store is not answering.', { err: error }));
   }
@@ -87,7 +90,12 @@ export class Jobs {
 
   /** Called by the door inside its transaction: the jobs exist if and only if the commit does. */
   async writeJobs(em: EntityManager, jobs: PendingJob[]): Promise<void> {
-    const db = transactionOf(em);
+    const db = {
+      executeSql: async (text: string, values?: unknown[]) => {
+        await queryWithCommit(em, text, values ?? []);
+        return { rows: [] };
+      },
+    };
     for (const [name, group] of Map.groupBy(jobs, (job) => job.queue)) {
       if (!this.queues.has(name)) throw new Error(`Nobody works off ${name}: no @OnJob for it in ${this.service}.`);
       const rows = group.map(({ data, afterSeconds, key }) => ({

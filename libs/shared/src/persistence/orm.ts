@@ -3,6 +3,7 @@ import { defineConfig, MikroORM, type EntityClass } from '@mikro-orm/postgresql'
 import pg from 'pg';
 import { Migration00000000000001_kit } from './kit-migration.js';
 import { Migration00000000000002_operator_audit } from './operator-audit-migration.js';
+import { PgClient } from './pg-client.js';
 import { releaseDeadClients } from './release-dead-clients.js';
 
 export type MigrationClass = new (...args: ConstructorParameters<typeof Migration>) => Migration;
@@ -35,6 +36,7 @@ export async function createOrm(options: OrmOptions): Promise<MikroORM> {
         options: sessionBounds,
         connectionTimeoutMillis: 5_000,
         keepAlive: true,
+        Client: PgClient,
         onPoolCreated: releaseDeadClients,
       },
       forceUtcTimezone: true,

@@ -1,7 +1,7 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { subjectOf } from '@latchkey/contracts';
 import type { Scope } from '../observability/scope.js';
-import { query, type PendingFact } from './transaction.js';
+import { query, queryWithCommit, type PendingFact } from './transaction.js';
 
 /** Writes all facts of a commit with one statement; the sequence is drawn after the entities' row locks, so it is true per tenant. */
 export async function writeOutbox(
@@ -28,7 +28,7 @@ export async function writeOutbox(
       traceparent: scope.traceparent,
     },
   }));
-  await query(
+  await queryWithCommit(
     em,
     `insert into kit.outbox (id, tenant_id, type, subject, data, headers, occurred_at)
      select id, tenant_id, type, subject, data, headers, $2::timestamptz

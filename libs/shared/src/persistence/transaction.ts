@@ -3,6 +3,7 @@ import { CompiledQuery, type Kysely } from 'kysely';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { EventContract, EventData } from '@latchkey/contracts';
 import { newEventId } from '../ids/index.js';
+import { judgeByCommit } from './pg-client.js';
 
 /** A fact that waits for the commit. */
 export interface PendingFact {
@@ -85,6 +86,20 @@ export async function query<Row>(
     (entityManager.getConnection().getClient() as Kysely<unknown>);
   const result = await executor.executeQuery<Row>(CompiledQuery.raw(text, [...values]));
   return result.rows;
+}
+
+/**
+ * Sends a statement whose rows nobody needs, without waiting: it travels with the commit, and the commit throws what it
+ * failed with. For the last statements of a door.
+ */
+export async function queryWithCommit(
+  entityManager: EntityManager,
+  text: string,
+  values: readonly unknown[],
+): Promise<void> {
+  const transaction = entityManager.getTransactionContext<Kysely<unknown>>();
+  if (!transaction) throw new Error('queryWithCommit() was used outside of a transaction.');
+  await transaction.executeQuery(CompiledQuery.raw(text, judgeByCommit([...values]) as unknown[]));
 }
 
 /**

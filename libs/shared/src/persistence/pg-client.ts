@@ -79,7 +79,12 @@ export class PgClient extends pg.Client {
   }
 
   private sendAhead(statement: unknown): Promise<typeof nothing> {
-    this.ahead.push(this.send(statement).then(() => undefined, (error: unknown) => error));
+    this.ahead.push(
+      this.send(statement).then(
+        () => undefined,
+        (error: unknown) => error,
+      ),
+    );
     return Promise.resolve(nothing);
   }
 

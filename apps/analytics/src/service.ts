@@ -1,5 +1,7 @@
 import { defineService } from '@latchkey/shared/service';
 import { Config, CONFIG } from './config.js';
+import { AskOwners } from './doctor/ask-owners.js';
+import { DoctorController } from './doctor/doctor.controller.js';
 import { ListStageTenants } from './funnel/list-stage-tenants.js';
 import { FunnelController } from './funnel/funnel.controller.js';
 import { MeasureFunnel } from './funnel/measure-funnel.js';
@@ -39,10 +41,11 @@ export const analytics = defineService({
       ListStuck,
       AskContacts,
       FunnelGauges,
+      AskOwners,
       // the hourly look
       FindStuck,
       StuckJob,
     ],
-    controllers: [FunnelController, StuckController, JournalController, TestTenantsController],
+    controllers: [FunnelController, StuckController, DoctorController, JournalController, TestTenantsController],
   }),
 });

@@ -16,6 +16,7 @@ import { Customer } from './customer/customer.entity.js';
 import { EraseCustomer } from './customer/erase-customer.js';
 import { Migration20261123000001_billing } from './migrations/Migration20261123000001_billing.js';
 import { BillingController } from './operator/billing.controller.js';
+import { DiagnosisController } from './operator/diagnosis.controller.js';
 import { ApplyOneStripeEvent } from './stripe-inbox/apply-stripe-event.js';
 import { ForgetOldStripeEvents } from './stripe-inbox/forget-old-stripe-events.js';
 import { StoreStripeEvent } from './stripe-inbox/store-stripe-event.js';
@@ -73,6 +74,6 @@ export const billing = defineService({
       SubscriptionJobs,
       EraseCustomer,
     ],
-    controllers: [CheckoutController, StripeWebhookController, BillingController, BillingConsumer],
+    controllers: [CheckoutController, StripeWebhookController, BillingController, DiagnosisController, BillingConsumer],
   }),
 });

@@ -27,6 +27,7 @@ import { QueueEmails } from './messages/queue-emails.js';
 import { ResendEmail } from './messages/resend-email.js';
 import { SendEmail } from './messages/send-email.js';
 import { Migration20261123000001_notifier } from './migrations/Migration20261123000001_notifier.js';
+import { DiagnosisController } from './operator/diagnosis.controller.js';
 
 /** Every message to a person: mails, alerts, tickets, and what became of them. */
 export const notifier = defineService({
@@ -65,6 +66,7 @@ export const notifier = defineService({
       SendGridWebhookController,
       MessagesController,
       AlertsController,
+      DiagnosisController,
       // Shows invented samples only, but a production system need not show even those.
       ...(config.NODE_ENV === 'production' ? [] : [GalleryController]),
     ],

@@ -9,6 +9,7 @@ import { DeprovisionJobs } from './deprovisioning/deprovision.job.js';
 import { PlanDeprovisioning } from './deprovisioning/plan-deprovisioning.js';
 import { Migration20261123000001_runs } from './migrations/Migration20261123000001_runs.js';
 import { RunsController } from './operator/runs.controller.js';
+import { DiagnosisController } from './operator/diagnosis.controller.js';
 import { ClaimStandby } from './pool/claim-standby.js';
 import { PoolJobs } from './pool/pool.job.js';
 import { Standby } from './pool/standby.entity.js';
@@ -59,6 +60,6 @@ export const provisioner = defineService({
       PlanDeprovisioning,
       DeprovisionJobs,
     ],
-    controllers: [ProvisionerConsumer, ProvisioningController, RunsController],
+    controllers: [ProvisionerConsumer, ProvisioningController, DiagnosisController, RunsController],
   }),
 });

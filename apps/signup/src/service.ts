@@ -17,6 +17,7 @@ import { ResendCode } from './onboarding/resend-code.js';
 import { CAPTCHA, SignUp } from './onboarding/sign-up.js';
 import { StatusStreams } from './onboarding/status-streams.js';
 import { VerifyEmail } from './onboarding/verify-email.js';
+import { DiagnosisController } from './operator/diagnosis.controller.js';
 import { HashingGate } from './passwords/hashing-gate.js';
 import { EraseTenant } from './privacy/erase-tenant.js';
 import { ExportTenant } from './privacy/export-tenant.js';
@@ -99,6 +100,7 @@ export const signup = defineService({
       PagesController,
       TenantConsumer,
       TenantQuestions,
+      DiagnosisController,
     ],
   }),
 });

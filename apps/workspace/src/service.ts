@@ -19,6 +19,7 @@ import { StoreChunks } from './documents/store-chunks.js';
 import { EraseTenant } from './erasure/erase-tenant.js';
 import { Migration20261123000001_workspace } from './migrations/Migration20261123000001_workspace.js';
 import { vendorProviders } from './models.js';
+import { DiagnosisController } from './operator/diagnosis.controller.js';
 import { AskQuestion } from './questions/ask-question.js';
 import { FindPassages } from './questions/find-passages.js';
 import { QueryController } from './questions/query.controller.js';
@@ -46,6 +47,7 @@ export const workspace = defineService({
     controllers: [
       RuntimeConsumer,
       QueryController,
+      DiagnosisController,
       DocumentsController,
       ApiKeysController,
       UsageController,

@@ -105,6 +105,10 @@ export const problems = {
   operator_token_invalid: { status: 401, title: 'The operator token is not valid.' },
   rebuild_running: { status: 409, title: 'The numbers are being rebuilt already. Please wait for that to finish.' },
   dead_letter_not_found: { status: 404, title: 'There is no such dead letter.' },
+  nothing_to_reconcile: {
+    status: 409,
+    title: 'No payment page of this tenant is open, so there is nothing to look for.',
+  },
   dead_letter_failed_again: { status: 409, title: 'It failed again, so it stays a dead letter.' },
 } as const satisfies Record<string, { status: number; title: string }>;
 

@@ -51,6 +51,13 @@ export class ReadDeadLetters {
     });
   }
 
+  /** For a diagnosis: how many of this tenant's wait here, and why the oldest does. */
+  async ofTenant(tenantId: string): Promise<{ count: number; oldest_reason: string | null }> {
+    const { dead_letters, total } = await this.list({ tenant_id: tenantId, limit: 1 });
+    const oldest = dead_letters[0];
+    return { count: total, oldest_reason: oldest ? `${oldest.what}: ${oldest.reason}`.slice(0, 300) : null };
+  }
+
   /** One of them, also when it is settled already. Throws `dead_letter_not_found`. */
   async show(id: string): Promise<DeadLetterDetail> {
     const [kind, key] = [id.startsWith('event-') ? 'event' : 'job', id.slice(id.indexOf('-') + 1)];

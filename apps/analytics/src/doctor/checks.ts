@@ -45,7 +45,7 @@ function run({ provisioner, signup }: TenantFacts): Seen {
 function namespace({ provisioner }: TenantFacts): Seen {
   if (!provisioner) return unknown('the provisioner is not answering');
   const { asked, exists, namespace: name, detail } = provisioner.pinecone;
-  if (asked === 'not_needed') return unknown('no run, so there is none to look for');
+  if (asked === 'not_needed') return ok('none expected');
   if (asked === 'failed') return unknown(`Pinecone is not answering: ${detail ?? ''}`);
   return exists ? ok(`${name ?? ''}: ${detail ?? ''}`) : failed(`${name ?? ''} does not exist`);
 }
@@ -53,7 +53,8 @@ function namespace({ provisioner }: TenantFacts): Seen {
 function samples({ provisioner }: TenantFacts): Seen {
   if (!provisioner) return unknown('the provisioner is not answering');
   const { asked, samples_present, samples_expected, sample_question_finds_its_answer: found } = provisioner.pinecone;
-  if (asked !== 'answered') return unknown('Pinecone could not be asked');
+  if (asked === 'not_needed') return ok('none expected');
+  if (asked === 'failed') return unknown('Pinecone is not answering');
   const evidence = `${samples_present ?? 0} of ${samples_expected} there, sample question ${found ? 'answered' : 'finds nothing'}`;
   return found && samples_present === samples_expected ? ok(evidence) : failed(evidence);
 }

@@ -42,7 +42,9 @@ export class DiagnosisController {
   private async askPinecone(run: Run | null): Promise<Reply['pinecone']> {
     const samples_expected = sampleDocuments.length;
     const nothing = { exists: null, samples_present: null, sample_question_finds_its_answer: null, samples_expected };
-    if (!run) return { asked: 'not_needed', namespace: null, detail: null, ...nothing };
+    // Nothing is there when everything was taken back, and nothing should be.
+    if (!run || run.state === 'failed' || run.state === 'removed')
+      return { asked: 'not_needed', namespace: null, detail: null, ...nothing };
     const { namespace } = run;
     try {
       const [described, present, question] = await Promise.all([

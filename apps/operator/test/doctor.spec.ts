@@ -1,0 +1,121 @@
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { startSystem, type Customer, type RunningSystem } from './running-system.js';
+
+/**
+ * S8's five failures, each caused by its switch in the sandbox while the whole true system runs, and each named by the
+ * doctor. Retries are far away, so that what is broken stays as it is while it is looked at.
+ */
+let system: RunningSystem;
+
+beforeAll(async () => {
+  system = await startSystem({
+    PROVISION_RETRY_DELAYS_SECONDS: '600,600',
+    SEARCHABLE_TIMEOUT_MS: '300',
+    WARM_POOL_SIZE: '0',
+    STUCK_IN_WIZARD_HOURS: '0.0001',
+  });
+}, 120_000);
+afterEach(() => system.mendEverything());
+afterAll(() => system?.stop(), 60_000);
+
+/** Active, by the whole way. */
+async function activeCustomer(): Promise<Customer> {
+  const customer = await system.signUp();
+  await system.pay(customer);
+  await system.waitForStatus(customer, 'active');
+  return customer;
+}
+
+test('failure 2: who leaves the wizard is told apart from who is broken', async () => {
+  const customer = await activeCustomer();
+  expect(await system.askSampleQuestion(customer)).toBe(200);
+  await system.flip('wizard-drop-off', true);
+  const { cause, checks } = await system.waitForCode(customer.tenantId, 'wizard_left');
+  expect(cause).toBe(
+    'Nothing is broken: the customer left the setup wizard after the first answer, before uploading a document.',
+  );
+  const failed = checks.filter(({ state }) => state === 'failed').map(({ name }) => name);
+  expect(failed).toEqual(['funnel']);
+});
+
+test('failure 4: questions that fail behind the scenes are named, and not taken for activation', async () => {
+  const customer = await activeCustomer();
+  await system.flip('false-activation', true);
+  expect(await system.askSampleQuestion(customer)).toBeGreaterThanOrEqual(500);
+  const { cause } = await system.waitForCode(customer.tenantId, 'questions_fail');
+  expect(cause).toContain('fail (openai): 1 in a row, and none was ever answered');
+});
+
+test('failure 5: a welcome mail that reached nobody is named by what became of it', async () => {
+  const customer = await system.signUp();
+  await system.flip('mail-to-spam', true);
+  await system.pay(customer);
+  await system.waitForStatus(customer, 'active');
+  const { code, checks } = await system.waitForSettledMail(customer);
+  const [mail] = await system.mails(customer.email, 'welcome');
+  const reported = new Set(mail!.events.map(({ event }) => event));
+  const truth = reported.has('spamreport')
+    ? 'welcome_spam'
+    : reported.has('bounce')
+      ? 'welcome_bounced'
+      : 'welcome_unopened';
+  expect(code).toBe(truth);
+  expect(checks.find(({ name }) => name === 'mail')?.state).toBe(truth === 'welcome_unopened' ? 'ok' : 'failed');
+});
+
+test('failure 1: a tenant stuck in provisioning is named with step and error, for the program too', async () => {
+  const customer = await system.signUp();
+  await system.flip('stuck-provisioning', true);
+  await system.pay(customer);
+  const { cause, actions } = await system.waitForCode(customer.tenantId, 'provisioning_stuck');
+  expect(cause).toMatch(/stuck at step sample-documents \(attempt \d+, next at .*\): .*pinecone/i);
+  expect(actions.map(({ name }) => name)).toEqual(['resume', 'compensate']);
+
+  const seen = system.run('doctor', customer.email);
+  expect(seen).toMatchObject({ code: 1, err: '' });
+  expect(seen.out).toContain(cause);
+});
+
+test('failure 3: samples that were written but cannot be found are named', async () => {
+  const customer = await system.signUp();
+  await system.flip('sample-data-lost', true);
+  await system.pay(customer);
+  const { cause, checks } = await system.waitForCode(customer.tenantId, 'samples_not_searchable');
+  expect(cause).toContain('cannot be found yet');
+  expect(checks.find(({ name }) => name === 'run')).toMatchObject({ state: 'failed' });
+});
+
+test('a payment whose webhook is lost is named, and the doctor’s cure brings the customer in', async () => {
+  const customer = await system.signUp();
+  await system.json(system.at('console', '/_sim/stripe/webhook-faults'), { json: { drop_probability: 1 } });
+  await system.pay(customer);
+  await system.waitForCode(customer.tenantId, 'paid_unheard');
+  const refused = system.run(
+    'doctor',
+    customer.tenantId,
+    '--do',
+    'reconcile-payment',
+    '--reason',
+    'the webhook is lost',
+  );
+  expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('--yes') });
+  const act = ['--do', 'reconcile-payment', '--reason', 'the webhook is lost', '--yes'];
+  expect(system.run('doctor', customer.tenantId, ...act)).toMatchObject({ code: 0 });
+  await system.waitForStatus(customer, 'active');
+  expect(await system.acts('billing-webhooks', customer.tenantId)).toMatchObject([
+    { action: 'reconcile-payment', reason: 'the webhook is lost', outcome: 'done' },
+  ]);
+});
+
+test('the programs speak plainly: help, nothing waiting, an unknown tenant, an action nobody offers', async () => {
+  for (const program of ['doctor', 'dead-letters'] as const)
+    expect(system.run(program, '--help')).toMatchObject({ code: 0, out: expect.stringContaining('Exit code 0') });
+  expect(system.run('dead-letters')).toMatchObject({ code: 0, out: 'No dead letters.\n' });
+  expect(system.run('doctor', 'tenant_nobody')).toMatchObject({ code: 2, err: expect.stringContaining('do not know') });
+  expect(system.run('doctor', 'nobody@doctor.example')).toMatchObject({
+    code: 2,
+    err: 'Nobody signed up with this address.\n',
+  });
+  const listed = system.run('dead-letters', 'list', '--service', 'billing');
+  expect(listed).toMatchObject({ code: 2, err: expect.stringContaining('There is no service billing') });
+});

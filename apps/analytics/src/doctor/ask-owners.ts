@@ -4,9 +4,6 @@ import {
   ProvisionerDiagnosis,
   SignupDiagnosis,
   WorkspaceDiagnosis,
-  type QuestionContract,
-  type QuestionReply,
-  type QuestionRequest,
 } from '@latchkey/contracts';
 import { Questions, QuestionUnanswered } from '@latchkey/shared/messaging';
 import { Log } from '@latchkey/shared/observability';
@@ -36,25 +33,22 @@ export class AskOwners {
   async run(tenantId: string): Promise<TenantFacts> {
     const request = { tenant_id: tenantId };
     const [signup, billing, provisioner, workspace, notifier, funnel] = await Promise.all([
-      this.ask(SignupDiagnosis, request),
-      this.ask(BillingDiagnosis, request),
-      this.ask(ProvisionerDiagnosis, request),
-      this.ask(WorkspaceDiagnosis, request),
-      this.ask(NotifierDiagnosis, request),
+      this.unlessSilent(this.questions.ask(SignupDiagnosis, request)),
+      this.unlessSilent(this.questions.ask(BillingDiagnosis, request)),
+      this.unlessSilent(this.questions.ask(ProvisionerDiagnosis, request)),
+      this.unlessSilent(this.questions.ask(WorkspaceDiagnosis, request)),
+      this.unlessSilent(this.questions.ask(NotifierDiagnosis, request)),
       this.funnel(tenantId),
     ]);
     return { signup, 'billing-webhooks': billing, provisioner, workspace, notifier, funnel };
   }
 
-  private async ask<Q extends QuestionContract>(
-    question: Q,
-    request: QuestionRequest<Q>,
-  ): Promise<QuestionReply<Q> | null> {
+  private async unlessSilent<Reply>(asked: Promise<Reply>): Promise<Reply | null> {
     try {
-      return await this.questions.ask(question, request);
+      return await asked;
     } catch (error) {
       if (!(error instanceof QuestionUnanswered)) throw error;
-      this.log.warn('An owner does not answer the doctor.', { owner: question.owner, err: error });
+      this.log.warn('An owner does not answer the doctor.', { err: error });
       return null;
     }
   }

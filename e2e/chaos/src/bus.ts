@@ -45,15 +45,18 @@ export function readStreams(url: string): Promise<StoredEvent[]> {
   });
 }
 
-/** How many messages some service has not acknowledged yet; 'no answer' while the bus cannot say. */
+/** How many messages some service has not acknowledged yet. */
 export async function countUnacknowledged(url: string): Promise<number> {
   return withBus(url, async (manager) => {
     let count = 0;
     for (const owner of owners) {
       const stream = streamOf(owner);
       if (!(await manager.streams.info(stream).catch(() => undefined))) continue;
-      for await (const { num_pending: pending, num_ack_pending: unacknowledged } of manager.consumers.list(stream))
-        count += pending + unacknowledged;
+      for await (const { config, num_pending: pending, num_ack_pending: unacknowledged } of manager.consumers.list(
+        stream,
+      ))
+        // The services' own; those of a reading of ours linger for a while.
+        if (config.durable_name) count += pending + unacknowledged;
     }
     return count;
   });

@@ -1,14 +1,13 @@
 import { addressesFrom } from '@latchkey/journeys/parts';
 import { CrashController } from './crash-controller.js';
 import { gatherEvidence } from './evidence.js';
-import { invariants } from './invariants/index.js';
 import { planRun } from './plan.js';
 import { undeclaredPoints } from './points.js';
 import { quiesce } from './quiesce.js';
 import { pressRareButtons } from './rare-customer.js';
 import { RareWays } from './rare-ways.js';
 import type { CrashPoints } from './report.js';
-import { countOutcomes, type RunOptions, type RunResult } from './run.js';
+import { countOutcomes, judge, type RunOptions, type RunResult } from './run.js';
 import { Sandbox } from './sandbox.js';
 import type { System } from './system.js';
 import { type Told, Visitor } from './visitor.js';
@@ -88,7 +87,7 @@ export async function runMatrix(system: System, seed: number, options: MatrixOpt
       wish: { seed, tenants: told.length, faults: [] },
       injected: { 'crash point': crashPoints.hit },
       skipped: [],
-      verdicts: Object.fromEntries(invariants.map(({ id, check }) => [id, check(evidence)])),
+      verdicts: judge(evidence),
       outcomes: countOutcomes(told),
       lost: told.filter(({ outcome }) => outcome === 'lost'),
       moving,

@@ -58,5 +58,5 @@ async function unfinished(system: System, sandbox: Sandbox): Promise<string[]> {
 }
 
 /** Schedules come again and again and are not waited for; what is planned for a later day is not either. */
-const dueJob = `name <> 'dead-jobs' and name not in (select name from pgboss.schedule)
+const dueJob = `name <> 'dead-jobs' and name not like '\\_\\_pgboss%' and name not in (select name from pgboss.schedule)
   and (state = 'active' or (state in ('created', 'retry') and start_after <= now() + interval '15 seconds'))`;

@@ -1,7 +1,7 @@
 import { addressesFrom } from '@latchkey/journeys/parts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { addUp, countWebhookFaults, servedVendorFaults } from './counting.js';
-import { gatherEvidence } from './evidence.js';
+import { type Evidence, gatherEvidence } from './evidence.js';
 import { invariants } from './invariants/index.js';
 import type { Verdict } from './invariants/invariant.js';
 import { type Injected, Nemesis } from './nemesis.js';
@@ -62,25 +62,30 @@ export async function runOnce(system: System, wish: PlanWish, options: RunOption
     await sandbox.allFaultsOff();
     const moving = await quiesce(system, sandbox, options.quiesceMs);
     if (moving.length > 0) say(`still moving: ${moving.join('; ')}`);
-    const verdicts: Record<string, Verdict> = {};
+    const kinds = Object.keys(nemesis.injected);
+    const facts = {
+      run,
+      told,
+      busWiped: kinds.includes('bus-wipe'),
+      databaseRestarted: kinds.some((kind) => kind.startsWith('db-restart') || kind === 'kill postgres'),
+    };
+    // Judged before the scenarios, because a repetition may heal what was lost; and again after them.
+    const evidence = await gatherEvidence(system, sandbox, facts);
+    const verdicts: Record<string, Verdict> = judge(evidence);
     const atRest = () => quiesce(system, sandbox, options.quiesceMs);
     for (const { id, run: play } of scenariosFor(wish.faults)) {
       say(`scenario ${id}`);
       verdicts[id] = await play({ system, sandbox, told, atRest });
     }
-    const kinds = Object.keys(nemesis.injected);
-    const evidence = await gatherEvidence(system, sandbox, {
-      run,
-      told,
-      busWiped: kinds.includes('bus-wipe'),
-      databaseRestarted: kinds.some((kind) => kind.startsWith('db-restart') || kind === 'kill postgres'),
-    });
+    const later = judge(await gatherEvidence(system, sandbox, facts));
+    for (const [id, { violations }] of Object.entries(later))
+      if (verdicts[id]!.violations.length === 0) verdicts[id]!.violations.push(...violations);
     const mine = evidence.webhooks.filter(({ id }) => !knownWebhooks.has(id));
     return {
       wish,
       injected: addUp([nemesis.injected, await servedVendorFaults(sandbox, last?.seq ?? 0), countWebhookFaults(mine)]),
       skipped: [...nemesis.skipped],
-      verdicts: { ...Object.fromEntries(invariants.map(({ id, check }) => [id, check(evidence)])), ...verdicts },
+      verdicts,
       outcomes: countOutcomes(told),
       lost: told.filter(({ outcome }) => outcome === 'lost'),
       moving,
@@ -90,6 +95,10 @@ export async function runOnce(system: System, wish: PlanWish, options: RunOption
     clearInterval(progress);
     await nemesis.stop();
   }
+}
+
+export function judge(evidence: Evidence): Record<string, Verdict> {
+  return Object.fromEntries(invariants.map(({ id, check }) => [id, check(evidence)]));
 }
 
 export function countOutcomes(told: readonly Told[]): RunResult['outcomes'] {

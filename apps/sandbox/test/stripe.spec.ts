@@ -109,6 +109,12 @@ test('an abandoned checkout expires after a day, says so on its page and by even
   expect(data.map((event) => (event.data.object as Stripe.Checkout.Session).id)).toEqual([session.id]);
 });
 
+test('events are listed for twenty types at most, as Stripe does', async () => {
+  const types = Array.from({ length: 21 }, () => 'invoice.paid' as const);
+  expect((await stripe.events.list({ types: types.slice(1) })).data).toEqual([]);
+  await expect(stripe.events.list({ types })).rejects.toMatchObject({ statusCode: 400, param: 'types' });
+});
+
 test('what a visitor types and what a tenant is called cannot inject markup into the page', async () => {
   const customer = await stripe.customers.create({ email: '"><script>alert(1)</script>@example.com' });
   const session = await stripe.checkout.sessions.create({

@@ -1,4 +1,4 @@
-import { missing } from './errors.js';
+import { invalid, missing } from './errors.js';
 import { read } from './form.js';
 import { page } from './lists.js';
 import type { Operation } from './operation.js';
@@ -18,6 +18,7 @@ export interface StripeEvent {
 
 /** Stripe lists events for 30 days; older ones are gone for callers and, once a day, from memory. */
 const KEPT_SECONDS = 30 * 86_400;
+const MAX_TYPES = 20;
 
 export const eventOperations: readonly Operation[] = [
   {
@@ -27,6 +28,8 @@ export const eventOperations: readonly Operation[] = [
     run: (world, { params }) => {
       const type = read.text(params, 'type');
       const types = read.texts(params, 'types');
+      if (types.length > MAX_TYPES) throw invalid(`You may name at most ${MAX_TYPES} types.`, 'types');
+      if (types.length > 0 && type !== undefined) throw invalid('You may only specify one of type and types.', 'types');
       const delivered = read.flag(params, 'delivery_success');
       const oldest = world.now() - KEPT_SECONDS;
       const found = page(

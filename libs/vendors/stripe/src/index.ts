@@ -5,6 +5,8 @@ export {
   type StripeCheckout,
   type StripeEvent,
   type StripeEventObject,
+  type StripeInvoice,
+  type StripePage,
   type StripePayment,
   type StripePrice,
   type StripeSubscription,

@@ -20,6 +20,7 @@ export interface StripeCheckout {
   /** Present when the session was read with its subscription. */
   subscription: StripeSubscription | null;
   metadata: Record<string, string>;
+  createdMs: number;
   expiresAtMs: number;
 }
 
@@ -46,9 +47,23 @@ export interface StripeSubscription {
   cancelAtMs: number | null;
   cancelAtPeriodEnd: boolean;
   canceledAtMs: number | null;
+  /** Stripe's reason for an end: `cancellation_requested`, `payment_failed` or `payment_disputed`. */
+  cancellationReason: string | null;
   latestInvoiceId: string | null;
   createdMs: number;
   metadata: Record<string, string>;
+}
+
+/** What we keep of an invoice, as it stands now. */
+export interface StripeInvoice {
+  id: string;
+  subscriptionId: string | null;
+  status: 'draft' | 'open' | 'paid' | 'uncollectible' | 'void' | (string & {}) | null;
+  amountPaidCents: number;
+  amountDueCents: number;
+  currency: string;
+  attempts: number;
+  nextAttemptMs: number | null;
 }
 
 /** Money that really moved for an invoice, and the payment intent a refund needs. */
@@ -57,6 +72,12 @@ export interface StripePayment {
   paymentIntentId: string;
   amountPaid: number;
   currency: string;
+}
+
+/** One page of a list; with `more`, the next one follows after the last item's id. */
+export interface StripePage<T> {
+  items: T[];
+  more: boolean;
 }
 
 export interface StripePrice {
@@ -86,6 +107,7 @@ export function readCheckout(session: Stripe.Checkout.Session): StripeCheckout {
     subscriptionId: idOf(subscription),
     subscription: typeof subscription === 'object' && subscription !== null ? readSubscription(subscription) : null,
     metadata: session.metadata ?? {},
+    createdMs: session.created * 1000,
     expiresAtMs: session.expires_at * 1000,
   };
 }
@@ -104,8 +126,22 @@ export function readSubscription(subscription: Stripe.Subscription): StripeSubsc
     cancelAtMs: toMs(subscription.cancel_at),
     cancelAtPeriodEnd: subscription.cancel_at_period_end,
     canceledAtMs: toMs(subscription.canceled_at),
+    cancellationReason: subscription.cancellation_details?.reason ?? null,
     latestInvoiceId: idOf(subscription.latest_invoice),
     createdMs: subscription.created * 1000,
     metadata: subscription.metadata,
+  };
+}
+
+export function readInvoice(invoice: Stripe.Invoice): StripeInvoice {
+  return {
+    id: invoice.id ?? '',
+    subscriptionId: idOf(invoice.parent?.subscription_details?.subscription),
+    status: invoice.status,
+    amountPaidCents: invoice.amount_paid,
+    amountDueCents: invoice.amount_due,
+    currency: invoice.currency,
+    attempts: invoice.attempt_count,
+    nextAttemptMs: toMs(invoice.next_payment_attempt),
   };
 }

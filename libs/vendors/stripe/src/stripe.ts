@@ -5,9 +5,12 @@ import { stripeFailure } from './stripe-errors.js';
 import {
   idOf,
   readCheckout,
+  readInvoice,
   readSubscription,
   type StripeCheckout,
   type StripeEvent,
+  type StripeInvoice,
+  type StripePage,
   type StripePayment,
   type StripePrice,
   type StripeSubscription,
@@ -26,6 +29,12 @@ export interface StripeConfig {
 /** One retry inside the SDK: two attempts of 10 s stay under the jobs' 30 s (VENDORS 10). */
 const sdkRetries = 1;
 const pageSize = 100;
+
+function pageParams({ sinceMs, after }: { sinceMs: number; after: string | null }) {
+  const since = { created: { gte: Math.floor(sinceMs / 1_000) }, limit: pageSize };
+  return after === null ? since : { ...since, starting_after: after };
+}
+
 const priceCacheMs = 10 * 60_000;
 
 /** Opens Stripe for one secret key. Throws when a live key would be sent to this machine: that is always a mix-up. */
@@ -172,6 +181,16 @@ export class StripeApi {
     }
   }
 
+  async getInvoice(invoiceId: string): Promise<StripeInvoice> {
+    return readInvoice(await this.call('invoice.get', () => this.sdk.invoices.retrieve(invoiceId)));
+  }
+
+  /** The newest hundred invoices of a subscription: eight years of months. */
+  async listInvoices(subscriptionId: string): Promise<StripeInvoice[]> {
+    const params = { subscription: subscriptionId, limit: pageSize };
+    return (await this.call('invoice.list', () => this.sdk.invoices.list(params))).data.map(readInvoice);
+  }
+
   /** What was really charged for a subscription, newest first: empty during a trial, where there is nothing to refund. */
   async listPayments(subscriptionId: string): Promise<StripePayment[]> {
     const invoices = await this.call('invoice.list', () =>
@@ -191,7 +210,25 @@ export class StripeApi {
     return payments;
   }
 
-  /** Refunds the whole payment. `id` is null when Stripe had already refunded it. */
+  /** How much of a charge has gone back by now, whoever did it and in how many parts. */
+  async getRefundedCents(chargeId: string): Promise<number> {
+    return (await this.call('charge.get', () => this.sdk.charges.retrieve(chargeId))).amount_refunded;
+  }
+
+  /**
+   * What has gone back of a payment: to be asked before any try, because an earlier one may have had its effect although
+   * its answer was lost, and Stripe remembers keys for a day only. `failed` counts refunds that the bank sent back.
+   */
+  async findRefunds(paymentIntentId: string): Promise<{ cents: number; lastId: string | null; failed: number }> {
+    const params = { payment_intent: paymentIntentId, limit: pageSize };
+    const { data } = await this.call('refund.list', () => this.sdk.refunds.list(params));
+    const isBack = ({ status }: { status: string | null }) => status !== 'failed' && status !== 'canceled';
+    const back = data.filter(isBack);
+    const cents = back.reduce((sum, refund) => sum + refund.amount, 0);
+    return { cents, lastId: back[0]?.id ?? null, failed: data.length - back.length };
+  }
+
+  /** Refunds what is left of the payment. `id` is null when Stripe had already refunded it. */
   async refundPayment(refund: { paymentIntentId: string; idempotencyKey: string }): Promise<{ id: string | null }> {
     const { paymentIntentId, idempotencyKey } = refund;
     try {
@@ -206,36 +243,24 @@ export class StripeApi {
   }
 
   /**
-   * Events newer than a moment, oldest first: the reconciler's way to what no webhook delivered (Stripe keeps 30 days).
-   * Stripe lists newest first, so a `truncated` answer lacks the oldest: ask again with `createdBeforeMs`.
+   * One page of the events since a moment, newest first, `after` an event of the page before. Stripe keeps 30 days, takes
+   * at most 20 types, and refuses an `after` it has forgotten (`not_found`).
    */
-  async listEvents(window: {
-    createdAfterMs: number;
-    createdBeforeMs?: number | undefined;
+  async pageOfEvents(page: {
+    sinceMs: number;
     types: readonly StripeEvent['type'][];
-    limit?: number | undefined;
-  }): Promise<{ events: StripeEvent[]; truncated: boolean }> {
-    const { createdAfterMs, createdBeforeMs, types, limit = 1_000 } = window;
-    const created = {
-      gte: Math.floor(createdAfterMs / 1000),
-      ...(createdBeforeMs === undefined ? {} : { lte: Math.floor(createdBeforeMs / 1000) }),
-    };
-    const events: StripeEvent[] = [];
-    let truncated = true;
-    while (truncated && events.length < limit) {
-      const last = events.at(-1);
-      const page = await this.call('event.list', () =>
-        this.sdk.events.list({
-          created,
-          types: [...types],
-          limit: Math.min(pageSize, limit - events.length),
-          ...(last === undefined ? {} : { starting_after: last.id }),
-        }),
-      );
-      events.push(...page.data);
-      truncated = page.has_more && page.data.length > 0;
-    }
-    return { events: events.reverse(), truncated };
+    after: string | null;
+  }): Promise<StripePage<StripeEvent>> {
+    const params = { ...pageParams(page), types: [...page.types] };
+    const { data, has_more } = await this.call('event.list', () => this.sdk.events.list(params));
+    return { items: data, more: has_more && data.length > 0 };
+  }
+
+  /** One page of the paid sessions opened since a moment, newest first. Unlike events, Stripe keeps them for good. */
+  async pageOfPaidCheckouts(page: { sinceMs: number; after: string | null }): Promise<StripePage<StripeCheckout>> {
+    const params = { ...pageParams(page), status: 'complete' as const };
+    const { data, has_more } = await this.call('checkout.list', () => this.sdk.checkout.sessions.list(params));
+    return { items: data.map(readCheckout), more: has_more && data.length > 0 };
   }
 
   /** A short-lived link to Stripe's own page for cards, invoices and cancelling. */

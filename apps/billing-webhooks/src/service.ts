@@ -15,13 +15,20 @@ import { Config, CONFIG, guardConfig } from './config.js';
 import { Customer } from './customer/customer.entity.js';
 import { EraseCustomer } from './customer/erase-customer.js';
 import { Migration20261123000001_billing } from './migrations/Migration20261123000001_billing.js';
+import { Migration20261124000001_reconciler } from './migrations/Migration20261124000001_reconciler.js';
 import { BillingController } from './operator/billing.controller.js';
 import { DiagnosisController } from './operator/diagnosis.controller.js';
+import { FindLostEvents } from './reconciler/find-lost-events.js';
+import { FindLostPayments } from './reconciler/find-lost-payments.js';
+import { ReconcilerJobs } from './reconciler/reconciler.job.js';
+import { StripeWalk } from './reconciler/stripe-walk.entity.js';
+import { WalkStripeList } from './reconciler/walk-stripe-list.js';
 import { ApplyOneStripeEvent } from './stripe-inbox/apply-stripe-event.js';
 import { ForgetOldStripeEvents } from './stripe-inbox/forget-old-stripe-events.js';
 import { StoreStripeEvent } from './stripe-inbox/store-stripe-event.js';
 import { StripeEventRow } from './stripe-inbox/stripe-event.entity.js';
 import { StripeEventJobs } from './stripe-inbox/stripe-event.job.js';
+import { WatchStripeEvents } from './stripe-inbox/watch-stripe-events.js';
 import { StripeWebhookController } from './stripe-inbox/stripe-webhook.controller.js';
 import { CompensateTenant } from './subscription/compensate-tenant.js';
 import { EndOneSubscription } from './subscription/end-one-subscription.js';
@@ -29,6 +36,7 @@ import { Invoice } from './subscription/invoice.entity.js';
 import { RecordRefund } from './subscription/record-refund.js';
 import { Refund } from './subscription/refund.entity.js';
 import { Subscription } from './subscription/subscription.entity.js';
+import { RereadSubscriptions } from './subscription/reread-subscriptions.js';
 import { SubscriptionJobs } from './subscription/subscription.job.js';
 import { SyncSubscription } from './subscription/sync-subscription.js';
 import { WatchCompensations } from './subscription/watch-compensations.js';
@@ -38,8 +46,8 @@ export const billing = defineService({
   name: 'billing-webhooks',
   config: Config,
   guard: guardConfig,
-  entities: [Customer, Checkout, Subscription, Invoice, Refund, StripeEventRow],
-  migrations: [Migration20261123000001_billing],
+  entities: [Customer, Checkout, Subscription, Invoice, Refund, StripeEventRow, StripeWalk],
+  migrations: [Migration20261123000001_billing, Migration20261124000001_reconciler],
   rawBody: true,
   // A Stripe event carries a whole object; the largest are some hundred kilobytes.
   jsonLimit: '1mb',
@@ -65,8 +73,14 @@ export const billing = defineService({
       StoreStripeEvent,
       ApplyOneStripeEvent,
       ForgetOldStripeEvents,
+      WatchStripeEvents,
       StripeEventJobs,
+      WalkStripeList,
+      FindLostEvents,
+      FindLostPayments,
+      ReconcilerJobs,
       SyncSubscription,
+      RereadSubscriptions,
       RecordRefund,
       CompensateTenant,
       EndOneSubscription,

@@ -112,6 +112,15 @@ export class BillingWorld {
     await this.service.sql(`update pgboss.job set start_after = now() where state = 'retry' and start_after > now()`);
   }
 
+  /** Until every stored event is applied: also one that was overtaken by another of its subscription, and comes again. */
+  async settled(): Promise<void> {
+    await this.until(async () => {
+      await this.hurry();
+      return (await this.service.sql(`select 1 from stripe_event where state = 'waiting'`)).length === 0;
+    }, 'every event is applied');
+    await this.world.drain();
+  }
+
   async sim(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<unknown> {
     const response = await fetch(`${this.world.sandbox.console}/_sim/${path}`, {
       method,

@@ -148,7 +148,9 @@ test('from the ask to the payment applied a tenant costs billing three commits, 
   await here.until(async () => (await appliedCheckouts(session)) === 1, 'applied');
   await here.world.drain();
   const after = await commitsByDoor();
-  const spent = Object.keys(after).filter((door) => door !== 'stripe-webhook' && after[door] !== before[door]);
+  // The schedules' own commits are nobody's.
+  const others = ['stripe-webhook', 'begin-stripe-walk', 'walk-stripe-list'];
+  const spent = Object.keys(after).filter((door) => !others.includes(door) && after[door] !== before[door]);
   expect(spent.sort()).toEqual(['apply-stripe-event', 'checkout-opened', 'claim-checkout']);
   for (const door of spent) expect((after[door] ?? 0) - (before[door] ?? 0)).toBe(1);
 });
@@ -156,7 +158,8 @@ test('from the ask to the payment applied a tenant costs billing three commits, 
 test('a success page with a session id that is not ours is answered without asking Stripe', async () => {
   await here.sim('DELETE', 'requests');
   for (const id of ['cs_test_unknown', '../customers', '']) expect((await here.confirm(id)).state).toBe('unknown');
-  const { requests } = (await here.sim('GET', 'requests?vendor=stripe')) as { requests: unknown[] };
+  // The reconciler may look at the same moment; the success page would ask for a session.
+  const { requests } = (await here.sim('GET', 'requests?vendor=stripe&path=/v1/checkout')) as { requests: unknown[] };
   expect(requests).toEqual([]);
 });
 

@@ -94,39 +94,6 @@ test('either order Stripe was seen to use, doubled and shuffled, ends in the sam
   expect(states[1]).toEqual(states[0]);
 });
 
-test('every order of a life’s events, doubled, ends in the same state and tells the same story', async () => {
-  await here.sim('POST', 'stripe/webhook-faults', { drop_probability: 1 });
-  const lives = await Promise.all(
-    permutations(['checkout.session.completed', 'customer.subscription.updated', 'customer.subscription.deleted']).map(
-      async (order) => {
-        const tenant = here.newTenant();
-        const session = await here.pay((await here.open(tenant)).checkout_url);
-        const { subscription } = (await here.stripe('GET', `checkout/sessions/${session}`)) as { subscription: string };
-        await here.stripe('DELETE', `subscriptions/${subscription}`);
-        return { tenant, session, subscription, order };
-      },
-    ),
-  );
-  for (const { session, subscription, order } of lives)
-    for (const type of order) {
-      const object = type.startsWith('checkout') ? { id: session } : { id: subscription, cancellation_details: null };
-      const event = here.stripeEvent(type, object);
-      await Promise.all([here.deliver(event), here.deliver(event)]);
-    }
-  const waiting = async () => (await here.service.sql(`select 1 from stripe_event where state = 'waiting'`)).length;
-  await here.until(async () => {
-    await here.hurry();
-    return (await waiting()) === 0;
-  }, 'every event is applied');
-  for (const { tenant } of lives) {
-    expect(await stateOf(tenant)).toEqual({
-      checkout: 'completed',
-      subscriptions: [{ status: 'canceled', unwanted: false, ended: true }],
-    });
-    expect(await here.types(tenant)).toEqual(['checkout-completed', 'subscription-cancelled']);
-  }
-});
-
 test('an event about a tenant we do not know is kept, tried again and applied once its cause is there', async () => {
   const tenant = here.newTenant();
   await here.sim('POST', 'stripe/webhook-faults', { drop_probability: 1 });
@@ -224,11 +191,6 @@ test('the operator sees a tenant’s billing, others see nothing', async () => {
     code: 'unknown_tenant',
   });
 });
-
-function permutations<T>(items: T[]): T[][] {
-  if (items.length < 2) return [items];
-  return items.flatMap((item, at) => permutations(items.toSpliced(at, 1)).map((rest) => [item, ...rest]));
-}
 
 async function operator(path: string): Promise<{ events?: unknown[] } & Record<string, unknown>> {
   const headers = { authorization: 'Bearer operator-token-of-the-tests' };

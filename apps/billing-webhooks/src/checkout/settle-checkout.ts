@@ -7,6 +7,7 @@ import { lockCustomer, type Customer } from '../customer/customer.entity.js';
 import { EndSubscription } from '../subscription/jobs.js';
 import { Subscription } from '../subscription/subscription.entity.js';
 import { Checkout } from './checkout.entity.js';
+import { decideSettlement, type KnownOfTenant } from './decide-settlement.js';
 
 export type Settlement = 'completed' | 'expired' | 'open' | 'waiting_for_payment' | 'already' | 'duplicate';
 
@@ -20,26 +21,16 @@ export class SettleCheckout {
   constructor(private readonly clock: Clock) {}
 
   async run(page: { tenantId: string; id: string }, session: StripeCheckout): Promise<Settlement> {
-    const customer = await lockCustomer(page.tenantId, this.clock.now());
+    const now = this.clock.now();
+    const customer = await lockCustomer(page.tenantId, now);
     const checkout = await em().findOneOrFail(Checkout, { id: page.id });
     if (session.customerId) customer.knownAs(session.customerId);
-    // A session of an earlier key may end as well: nobody had its link, so its end says nothing about the tenant.
-    if (session.status === 'expired')
-      return session.id === checkout.sessionId ? checkout.expire(this.clock.now()) : 'already';
-    if (session.status !== 'complete') return 'open';
-    // A bank debit can stay unpaid for days; Stripe then reports the outcome with an event of its own.
-    if (session.paymentStatus === 'unpaid') return 'waiting_for_payment';
-    return this.complete(checkout, customer, session);
-  }
-
-  private async complete(checkout: Checkout, customer: Customer, session: StripeCheckout): Promise<Settlement> {
-    const now = this.clock.now();
+    const decision = decideSettlement(checkout, session, await this.known(customer, session));
+    if (decision === 'expire') return checkout.expire(now);
+    if (decision !== 'complete' && decision !== 'undo') return decision;
     const { subscription: paidFor } = session;
     if (!paidFor) throw new Error(`Stripe session ${session.id} is complete but was read without its subscription.`);
-    if (await em().findOne(Subscription, { id: paidFor.id })) return 'already';
-    const current = await em().findOne(Subscription, { tenantId: checkout.tenantId, unwanted: false, endedAt: null });
-    // One paid subscription per tenant: the first is kept, a second one and one nobody may pay any more are undone.
-    const unwanted = current !== null || !checkout.isLive() || customer.erasedAt != null;
+    const unwanted = decision === 'undo';
     const ours = { tenantId: checkout.tenantId, checkoutId: checkout.id, plan: checkout.plan, unwanted, now };
     const subscription = em().create(Subscription, Subscription.from(paidFor, ours));
     if (unwanted) {
@@ -57,5 +48,14 @@ export class SettleCheckout {
     });
     subscription.sync(paidFor, now);
     return 'completed';
+  }
+
+  /** Only a completed session needs to know more than itself. */
+  private async known({ tenantId, erasedAt }: Customer, session: StripeCheckout): Promise<KnownOfTenant> {
+    const isErased = erasedAt != null;
+    if (session.status !== 'complete' || !session.subscription) return { isKnown: false, hasCurrent: false, isErased };
+    const isKnown = (await em().findOne(Subscription, { id: session.subscription.id })) !== null;
+    const current = await em().findOne(Subscription, { tenantId, unwanted: false, endedAt: null });
+    return { isKnown, hasCurrent: current !== null, isErased };
   }
 }

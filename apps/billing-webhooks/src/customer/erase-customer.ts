@@ -1,3 +1,4 @@
+import { GiveUp } from '@latchkey/shared/errors';
 import { enqueue, type JobRun } from '@latchkey/shared/jobs';
 import { Door, em } from '@latchkey/shared/persistence';
 import { Clock } from '@latchkey/shared/time';
@@ -42,7 +43,17 @@ export class EraseCustomer {
     }));
     // First the money: a deleted customer's payments are harder to find.
     if (ending) throw new Error(`Subscription ${ending.id} must end before its customer is deleted.`);
-    if (customer?.stripeCustomerId) await this.stripe.deleteCustomer(customer.stripeCustomerId);
+    if (customer?.stripeCustomerId) await this.deleteAtStripe(customer.stripeCustomerId);
     await run.commit(() => undefined);
+  }
+
+  /** Even what Stripe refuses is tried again: a wrong key is mended by an operator, and the person must still be forgotten. */
+  private async deleteAtStripe(stripeCustomerId: string): Promise<void> {
+    try {
+      await this.stripe.deleteCustomer(stripeCustomerId);
+    } catch (error) {
+      if (error instanceof GiveUp) throw new Error(`Not given up: ${error.message}`, { cause: error });
+      throw error;
+    }
   }
 }

@@ -1,3 +1,4 @@
+import { GiveUp } from '@latchkey/shared/errors';
 import type { JobRun } from '@latchkey/shared/jobs';
 import { counter, Log } from '@latchkey/shared/observability';
 import { Door, em } from '@latchkey/shared/persistence';
@@ -47,6 +48,8 @@ export class ApplyOneStripeEvent {
       applied.inc({ kind, outcome });
     } catch (error) {
       if (run.lastAttempt) await this.bury(eventId, kind, error);
+      // Even what Stripe refuses is tried again for an hour: a wrong key is mended by an operator, the event must not be lost.
+      if (error instanceof GiveUp) throw new Error(`Not given up: ${error.message}`, { cause: error });
       throw error;
     }
   }
@@ -60,14 +63,18 @@ export class ApplyOneStripeEvent {
         return () => this.settleCheckout.run(checkout, session);
       }
       case 'subscription':
-        return this.syncSubscription.prepare(facts.subscription_id, { cause: facts.cause });
+        return this.syncSubscription.prepare(facts.subscription_id);
       case 'trial_ending':
         return this.syncSubscription.prepare(facts.subscription_id, { trialEnding: true });
       case 'invoice_paid':
       case 'payment_failed':
-        return this.syncSubscription.prepare(facts.subscription_id, { invoice: facts });
-      case 'charge_refunded':
-        return () => this.recordRefund.run(facts);
+        return this.syncSubscription.prepare(facts.subscription_id, {
+          invoices: [await this.stripe.getInvoice(facts.invoice_id)],
+        });
+      case 'charge_refunded': {
+        const refundedCents = await this.stripe.getRefundedCents(facts.charge_id);
+        return () => this.recordRefund.run(facts, refundedCents);
+      }
     }
   }
 

@@ -22,18 +22,13 @@ test('every type we ask Stripe for can be read', () => {
     expect(readStripeEvent(eventOf(type, { ...invoice, ...charge, id: 'x' }))).not.toBeNull();
 });
 
-test('only ids and figures are kept', () => {
+test('Stripe’s list of events can be asked for all of them at once: it takes twenty types', () => {
+  expect(usedEventTypes.length).toBeLessThanOrEqual(20);
+});
+
+test('only ids are kept: no person, and no figure that another event may have overtaken', () => {
   const facts = readStripeEvent(eventOf('invoice.payment_failed', invoice));
-  expect(facts).toEqual({
-    kind: 'payment_failed',
-    invoice_id: 'in_1',
-    subscription_id: 'sub_1',
-    amount_cents: 4_900,
-    currency: 'usd',
-    attempt: 2,
-    next_attempt_at: '2027-01-15T08:00:00.000Z',
-  });
-  expect(JSON.stringify(facts)).not.toContain('@');
+  expect(facts).toEqual({ kind: 'payment_failed', invoice_id: 'in_1', subscription_id: 'sub_1' });
 });
 
 test('what says nothing about money is ignored: $0 invoices, invoices without a subscription, other types', () => {

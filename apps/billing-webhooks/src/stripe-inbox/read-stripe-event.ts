@@ -1,33 +1,23 @@
 import type { StripeEvent } from '@latchkey/vendor-stripe';
 
 /**
- * What we keep of an event: which object it is about, so that its present state can be asked of Stripe, and the few
- * figures that are final. No name, no address, no card.
+ * What we keep of an event: which object it is about, so that its present state can be asked of Stripe. No figure that
+ * may be older than another event's, no name, no address, no card.
  */
 export type StripeEventFacts =
   | { kind: 'checkout'; session_id: string }
-  | { kind: 'subscription'; subscription_id: string; cause: string | null }
+  | { kind: 'subscription'; subscription_id: string }
   | { kind: 'trial_ending'; subscription_id: string }
-  | { kind: 'invoice_paid'; invoice_id: string; subscription_id: string; amount_cents: number; currency: string }
-  | {
-      kind: 'payment_failed';
-      invoice_id: string;
-      subscription_id: string;
-      amount_cents: number;
-      currency: string;
-      attempt: number;
-      next_attempt_at: string | null;
-    }
+  | { kind: 'invoice_paid' | 'payment_failed'; invoice_id: string; subscription_id: string }
   | {
       kind: 'charge_refunded';
       charge_id: string;
       payment_intent_id: string;
       customer_id: string;
-      amount_refunded_cents: number;
       currency: string;
     };
 
-/** The types our webhook endpoint should be registered for; others are stored as ignored. */
+/** The types our webhook endpoint should be registered for; others are stored as ignored. Stripe lists 20 types at most. */
 export const usedEventTypes = [
   'checkout.session.completed',
   'checkout.session.async_payment_succeeded',
@@ -48,10 +38,8 @@ export function readStripeEvent(event: StripeEvent): StripeEventFacts | null {
     case 'checkout.session.expired':
       return { kind: 'checkout', session_id: event.data.object.id };
     case 'customer.subscription.updated':
-    case 'customer.subscription.deleted': {
-      const { id, cancellation_details } = event.data.object;
-      return { kind: 'subscription', subscription_id: id, cause: cancellation_details?.reason ?? null };
-    }
+    case 'customer.subscription.deleted':
+      return { kind: 'subscription', subscription_id: event.data.object.id };
     case 'customer.subscription.trial_will_end':
       return { kind: 'trial_ending', subscription_id: event.data.object.id };
     case 'invoice.paid':
@@ -59,18 +47,9 @@ export function readStripeEvent(event: StripeEvent): StripeEventFacts | null {
       const invoice = event.data.object;
       const subscriptionId = idOf(invoice.parent?.subscription_details?.subscription);
       if (!invoice.id || !subscriptionId) return null;
-      const facts = { invoice_id: invoice.id, subscription_id: subscriptionId, currency: invoice.currency };
-      if (event.type === 'invoice.paid')
-        return invoice.amount_paid > 0 ? { kind: 'invoice_paid', ...facts, amount_cents: invoice.amount_paid } : null;
-      return {
-        kind: 'payment_failed',
-        ...facts,
-        amount_cents: invoice.amount_due,
-        attempt: invoice.attempt_count,
-        next_attempt_at: invoice.next_payment_attempt
-          ? new Date(invoice.next_payment_attempt * 1_000).toISOString()
-          : null,
-      };
+      const facts = { invoice_id: invoice.id, subscription_id: subscriptionId };
+      if (event.type === 'invoice.payment_failed') return { kind: 'payment_failed', ...facts };
+      return invoice.amount_paid > 0 ? { kind: 'invoice_paid', ...facts } : null;
     }
     case 'charge.refunded': {
       const charge = event.data.object;
@@ -82,7 +61,6 @@ export function readStripeEvent(event: StripeEvent): StripeEventFacts | null {
         charge_id: charge.id,
         payment_intent_id: paymentIntentId,
         customer_id: customerId,
-        amount_refunded_cents: charge.amount_refunded,
         currency: charge.currency,
       };
     }

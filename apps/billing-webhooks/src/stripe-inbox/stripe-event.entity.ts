@@ -18,7 +18,10 @@ const StripeEventSchema = defineEntity({
     receivedAt: p.datetime(3),
     appliedAt: p.datetime(3).nullable(),
   },
-  indexes: [{ name: 'stripe_event_received_index', properties: ['receivedAt'] }],
+  indexes: [
+    { name: 'stripe_event_received_index', properties: ['receivedAt'] },
+    { name: 'stripe_event_open_index', properties: ['receivedAt'], where: `state in ('waiting', 'dead')` },
+  ],
 });
 
 /** One delivery of Stripe's, stored before we said 200. */

@@ -52,7 +52,10 @@ export class EndOneSubscription {
     if (payments.length === 0) return [];
     const open = await this.door.commit('claim-refunds', () => this.claim(subscription, payments, reason));
     const refunded: RefundedPayment[] = [];
-    for (const refund of open) refunded.push({ paymentIntentId: refund.id, stripeRefundId: await this.refund(refund) });
+    for (const payment of payments) {
+      const refund = open.find(({ id }) => id === payment.paymentIntentId);
+      if (refund) refunded.push({ payment, stripeRefundId: await this.refund(refund, payment) });
+    }
     return refunded;
   }
 
@@ -71,12 +74,15 @@ export class EndOneSubscription {
     return em().find(Refund, { id: ids, $or: [{ refundedAt: null }, { reason: 'operator' }] });
   }
 
-  private async refund(refund: Refund): Promise<string | null> {
+  /** Asks first: whatever became of earlier tries, days ago or under keys Stripe has forgotten, money goes back once. */
+  private async refund(refund: Refund, { paymentIntentId, amountPaid }: StripePayment): Promise<string | null> {
+    const back = await this.stripe.findRefunds(paymentIntentId);
+    if (back.cents >= amountPaid) return back.lastId;
     try {
-      return (await this.stripe.refundPayment({ paymentIntentId: refund.id, idempotencyKey: refund.idempotencyKey() }))
-        .id;
+      const idempotencyKey = refund.idempotencyKey(back.failed);
+      return (await this.stripe.refundPayment({ paymentIntentId, idempotencyKey })).id;
     } catch (error) {
-      // Stripe keeps a failure under its key for a day. A new key is safe: a whole payment cannot be refunded twice.
+      // Stripe keeps a failure under its key for a day; the next try looks first, and only then uses a new key.
       if (error instanceof Error && 'code' in error && error.code === 'idempotent_replay')
         await this.door.commit('renew-refund-key', async () =>
           (await em().findOneOrFail(Refund, { id: refund.id })).renewKey(),
@@ -89,9 +95,13 @@ export class EndOneSubscription {
     const now = this.clock.now();
     await lockCustomer(claimed.tenantId, now);
     const subscription = await em().findOneOrFail(Subscription, { id: claimed.id });
-    const refunds = await em().find(Refund, { subscriptionId: claimed.id });
-    for (const { paymentIntentId, stripeRefundId } of refunded)
-      refunds.find((refund) => refund.id === paymentIntentId)?.done(stripeRefundId, now);
+    // An erasure gives nothing back; a failure of ours that came meanwhile does.
+    if (subscription.endWanted !== claimed.endWanted)
+      throw new Error(`The reason to end ${claimed.id} changed meanwhile: once more.`);
+    const ids = refunded.map(({ payment }) => payment.paymentIntentId);
+    const refunds = await em().find(Refund, { $or: [{ subscriptionId: claimed.id }, { id: ids }] });
+    for (const { payment, stripeRefundId } of refunded)
+      refunds.find(({ id }) => id === payment.paymentIntentId)?.done(payment.amountPaid, stripeRefundId, now);
     const refundedCents = refunds
       .filter((refund) => refund.refundedAt)
       .reduce((sum, refund) => sum + refund.amountCents, 0);
@@ -101,6 +111,6 @@ export class EndOneSubscription {
 }
 
 interface RefundedPayment {
-  paymentIntentId: string;
+  payment: StripePayment;
   stripeRefundId: string | null;
 }

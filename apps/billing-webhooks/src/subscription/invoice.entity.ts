@@ -1,5 +1,6 @@
 import { InvoicePaid, PaymentFailed } from '@latchkey/contracts';
 import { record } from '@latchkey/shared/persistence';
+import type { StripeInvoice } from '@latchkey/vendor-stripe';
 import { defineEntity, p } from '@mikro-orm/core';
 
 const InvoiceSchema = defineEntity({
@@ -21,26 +22,31 @@ const InvoiceSchema = defineEntity({
   indexes: [{ name: 'invoice_tenant_index', properties: ['tenantId'] }],
 });
 
-/** A bill above zero. Paid is final: a failure reported late says nothing any more. */
+/** A bill above zero, as Stripe last showed it. Paid is final: a failure reported late says nothing any more. */
 export class Invoice extends InvoiceSchema.class {
-  pay(amountCents: number, now: Date): 'paid' | 'already' {
+  sync(stripe: StripeInvoice, now: Date): 'paid' | 'failed' | 'already' {
     if (this.state === 'paid') return 'already';
-    this.state = 'paid';
-    this.amountCents = amountCents;
-    this.paidAt = now;
-    record(InvoicePaid, this.tenantId, { invoice_ref: this.id, amount_cents: amountCents, currency: this.currency });
-    return 'paid';
-  }
-
-  failAttempt(attempt: number, nextAttemptAt: Date | null): 'failed' | 'already' {
-    if (this.state === 'paid' || attempt <= this.attempts) return 'already';
-    this.attempts = attempt;
+    if (stripe.status === 'paid') return this.pay(stripe, now);
+    if (stripe.attempts <= this.attempts) return 'already';
+    this.attempts = stripe.attempts;
     record(PaymentFailed, this.tenantId, {
       invoice_ref: this.id,
-      attempt,
-      next_attempt_at: nextAttemptAt?.toISOString() ?? null,
+      attempt: stripe.attempts,
+      next_attempt_at: stripe.nextAttemptMs === null ? null : new Date(stripe.nextAttemptMs).toISOString(),
     });
     return 'failed';
+  }
+
+  private pay({ amountPaidCents }: StripeInvoice, now: Date): 'paid' {
+    this.state = 'paid';
+    this.amountCents = amountPaidCents;
+    this.paidAt = now;
+    record(InvoicePaid, this.tenantId, {
+      invoice_ref: this.id,
+      amount_cents: amountPaidCents,
+      currency: this.currency,
+    });
+    return 'paid';
   }
 }
 InvoiceSchema.setClass(Invoice);

@@ -27,3 +27,14 @@ export const EraseStripeCustomer = defineJob({
   timeoutSeconds: 45,
   onePerKey: true,
 });
+
+/** The daily look at one subscription; the next minute's sweep comes back to it. */
+export const RereadSubscription = defineJob({
+  name: 'reread-subscription',
+  data: z.object({ subscription_id: z.string() }),
+  tries: 3,
+  backoffSeconds: 5,
+  concurrency: 2,
+  timeoutSeconds: 60,
+  onePerKey: true,
+});

@@ -8,12 +8,15 @@ import { Refund } from './refund.entity.js';
 
 type ChargeRefunded = Extract<StripeEventFacts, { kind: 'charge_refunded' }>;
 
-/** Stripe reports a refund: ours, which is recorded already, or one that a person made on Stripe's own page. */
+/**
+ * Stripe reports a refund: ours, which is recorded already, or one that a person made on Stripe's own page.
+ * How much is back by now was asked of Stripe before.
+ */
 @Injectable()
 export class RecordRefund {
   constructor(private readonly clock: Clock) {}
 
-  async run(facts: ChargeRefunded): Promise<string> {
+  async run(facts: ChargeRefunded, refundedCents: number): Promise<string> {
     const now = this.clock.now();
     const customer = await em().findOne(Customer, { stripeCustomerId: facts.customer_id });
     if (!customer) throw new UnknownToUs(`unknown_tenant: customer ${facts.customer_id} of a refunded charge`);
@@ -32,6 +35,6 @@ export class RecordRefund {
         keyGeneration: 1,
         wantedAt: now,
       });
-    return refund.grewTo(facts.amount_refunded_cents, facts.charge_id, now);
+    return refund.grewTo(refundedCents, facts.charge_id, now);
   }
 }

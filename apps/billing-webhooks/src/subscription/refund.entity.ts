@@ -25,21 +25,26 @@ const RefundSchema = defineEntity({
 
 /** Money on its way back, or back. */
 export class Refund extends RefundSchema.class {
-  /** The key under which Stripe refunds at most once; a new generation only after Stripe stored a failure under the old one. */
-  idempotencyKey(): string {
-    return `refund:${this.id}:${this.keyGeneration}`;
+  /**
+   * The key under which Stripe refunds at most once. A new one only after Stripe stored a failure under the old one, or
+   * after a bank sent `failed` refunds back: the old key would repeat the old answer.
+   */
+  idempotencyKey(failed: number): string {
+    return `refund:${this.id}:${this.keyGeneration}${failed > 0 ? `.${failed}` : ''}`;
   }
 
   renewKey(): void {
     this.keyGeneration += 1;
   }
 
-  /** `stripeRefundId` is null when Stripe had refunded the payment before, by an earlier try or by a person. */
-  done(stripeRefundId: string | null, now: Date): 'done' | 'already' {
-    if (this.refundedAt) return 'already';
+  /** The whole payment is back. What a person had given back of it before was told then; this tells the rest. */
+  done(paidCents: number, stripeRefundId: string | null, now: Date): 'done' | 'already' {
+    const reference = stripeRefundId ?? this.id;
+    if (this.refundedAt) return this.grewTo(paidCents, reference, now) === 'grew' ? 'done' : 'already';
     this.refundedAt = now;
     this.stripeRefundId = stripeRefundId;
-    this.tell(stripeRefundId ?? this.id, this.amountCents);
+    this.amountCents = paidCents;
+    this.tell(reference, paidCents);
     return 'done';
   }
 

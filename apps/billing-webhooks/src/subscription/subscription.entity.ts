@@ -44,6 +44,8 @@ const SubscriptionSchema = defineEntity({
     /** Counts our writes, so that an answer Stripe gave before another write is not applied after it. */
     revision: p.integer(),
     createdAt: p.datetime(3),
+    /** When we last heard from Stripe itself how it stands. */
+    readAt: p.datetime(3),
   },
   uniques: [
     {
@@ -59,6 +61,7 @@ const SubscriptionSchema = defineEntity({
       properties: ['endWantedAt'],
       where: 'end_wanted is not null and ended_at is null',
     },
+    { name: 'subscription_read_index', properties: ['readAt'], where: 'ended_at is null' },
   ],
 });
 
@@ -80,14 +83,16 @@ export class Subscription extends SubscriptionSchema.class {
       cancelAtPeriodEnd: stripe.cancelAtPeriodEnd,
       revision: 0,
       createdAt: ours.now,
+      readAt: ours.now,
     };
   }
 
-  /** Takes over what Stripe says now and tells the others what changed. `cause` is Stripe's reason for an end, if it gave one. */
-  sync(stripe: StripeSubscription, now: Date, cause?: string | null): 'changed' | 'same' | 'ended' {
+  /** Takes over what Stripe says now and tells the others what changed. */
+  sync(stripe: StripeSubscription, now: Date): 'changed' | 'same' | 'ended' {
     if (this.endedAt) return 'same';
     const before = { plan: this.plan, status: this.status };
     this.revision += 1;
+    this.readAt = now;
     this.plan = planOf(stripe) ?? this.plan;
     this.status = stripe.status;
     this.trialEndsAt = toDate(stripe.trialEndMs);
@@ -96,6 +101,7 @@ export class Subscription extends SubscriptionSchema.class {
     // While we end it ourselves, the end is told once all money is back, not when Stripe stops charging.
     if (this.endWanted || this.unwanted) return 'same';
     if (endedAtStripe.has(stripe.status)) {
+      const cause = stripe.cancellationReason;
       const unpaid = cause === 'payment_failed' || (!cause && dunning.has(before.status));
       return this.end(unpaid ? 'payment_failed' : 'customer', 0, now) === 'ended' ? 'ended' : 'same';
     }

@@ -2,7 +2,8 @@ import { OnJob, OnSchedule, type JobData, type JobRun } from '@latchkey/shared/j
 import { Injectable } from '@nestjs/common';
 import { EraseCustomer } from '../customer/erase-customer.js';
 import { EndOneSubscription } from './end-one-subscription.js';
-import { EndSubscription, EraseStripeCustomer } from './jobs.js';
+import { EndSubscription, EraseStripeCustomer, RereadSubscription } from './jobs.js';
+import { RereadSubscriptions } from './reread-subscriptions.js';
 import { WatchCompensations } from './watch-compensations.js';
 
 /** Due work on subscriptions and their customers. */
@@ -11,6 +12,7 @@ export class SubscriptionJobs {
   constructor(
     private readonly endOneSubscription: EndOneSubscription,
     private readonly eraseCustomer: EraseCustomer,
+    private readonly rereadSubscriptions: RereadSubscriptions,
     private readonly watchCompensations: WatchCompensations,
   ) {}
 
@@ -22,6 +24,16 @@ export class SubscriptionJobs {
   @OnJob(EraseStripeCustomer)
   async erase({ tenant_id }: JobData<typeof EraseStripeCustomer>, run: JobRun): Promise<void> {
     await this.eraseCustomer.eraseAtStripe(tenant_id, run);
+  }
+
+  @OnJob(RereadSubscription)
+  async reread({ subscription_id }: JobData<typeof RereadSubscription>, run: JobRun): Promise<void> {
+    await this.rereadSubscriptions.one(subscription_id, run);
+  }
+
+  @OnSchedule({ name: 'reread-subscriptions', cron: '* * * * *' })
+  async planRereading(_run: JobRun): Promise<void> {
+    await this.rereadSubscriptions.plan();
   }
 
   @OnSchedule({ name: 'watch-compensations', cron: '* * * * *' })

@@ -114,6 +114,34 @@ test('a compensation whose job was lost is started again', async () => {
   await here.until(() => isCancelled(tenant), 'cancelled');
 });
 
+test('a payment of a subscription that has ended, claimed for its refund by a process that then died, goes back', async () => {
+  const tenant = here.newTenant();
+  await here.subscribe(tenant);
+  await here.advanceDays(14.5);
+  await here.until(async () => (await here.types(tenant)).includes('invoice-paid'), 'paid');
+  const [row] = await here.service.sql<{ id: string; subscription_id: string }>(
+    'select id, subscription_id from invoice where tenant_id = $1',
+    [tenant],
+  );
+  const { data } = (await here.stripe('GET', `invoice_payments?invoice=${row?.id}`)) as {
+    data: { payment: { payment_intent: string } }[];
+  };
+  const longAgo = new Date(here.world.clock.nowMs() - 3_600_000);
+  await here.service.sql(
+    `update subscription set end_wanted = 'provisioning_failed', end_wanted_at = $2, ended_at = $2, end_reason = 'provisioning_failed'
+     where tenant_id = $1`,
+    [tenant, longAgo],
+  );
+  await here.service.sql(
+    `insert into refund (id, tenant_id, subscription_id, reason, amount_cents, currency, key_generation, wanted_at)
+     values ($1, $2, $3, 'provisioning_failed', 4900, 'usd', 1, $4)`,
+    [data[0]?.payment.payment_intent, tenant, row?.subscription_id, longAgo],
+  );
+  await here.service.get(WatchCompensations).run();
+  await here.until(async () => (await refundedOf(tenant)) === 4_900, 'it is back, and told');
+  expect(await here.effects('refund.created', tenant)).toHaveLength(1);
+});
+
 test('a second paid subscription of a tenant is cancelled, and the tenant keeps the first', async () => {
   const tenant = here.newTenant();
   const first = await here.open(tenant);

@@ -16,9 +16,11 @@ export class Migration20261124000001_reconciler extends Migration {
     this.addSql(
       `create index stripe_event_open_index on stripe_event (received_at) where state in ('waiting', 'dead')`,
     );
+    this.addSql('create index refund_open_index on refund (wanted_at) where refunded_at is null');
   }
 
   override down(): void {
+    this.addSql('drop index refund_open_index');
     this.addSql('drop index stripe_event_open_index');
     this.addSql('alter table subscription drop column read_at');
     this.addSql('drop table stripe_walk');

@@ -20,7 +20,10 @@ const RefundSchema = defineEntity({
     wantedAt: p.datetime(3),
     refundedAt: p.datetime(3).nullable(),
   },
-  indexes: [{ name: 'refund_tenant_index', properties: ['tenantId'] }],
+  indexes: [
+    { name: 'refund_tenant_index', properties: ['tenantId'] },
+    { name: 'refund_open_index', properties: ['wantedAt'], where: 'refunded_at is null' },
+  ],
 });
 
 /** Money on its way back, or back. */

@@ -1,17 +1,19 @@
 import { enqueue } from '@latchkey/shared/jobs';
 import { gauge } from '@latchkey/shared/observability';
-import { Door, em } from '@latchkey/shared/persistence';
+import { Door, sql } from '@latchkey/shared/persistence';
 import { Clock } from '@latchkey/shared/time';
 import { Injectable } from '@nestjs/common';
 import { EndSubscription } from './jobs.js';
-import { Subscription } from './subscription.entity.js';
 
 const pending = gauge('billing_compensations_pending', 'Subscriptions we want ended whose money is not all back yet.');
 const oldest = gauge('billing_compensation_oldest_seconds', 'Age of the oldest of them: alarm above ten minutes.');
 const abandonedAfterMs = 15 * 60_000;
 const watchedMax = 500;
 
-/** Keeps the promise visible, and starts a compensation again whose job an operator or an accident removed. */
+/**
+ * Keeps the promise visible, and starts a compensation again whose job an operator or an accident removed: of a
+ * subscription that has not ended, or one that has while a late payment of it is not back.
+ */
 @Injectable()
 export class WatchCompensations {
   constructor(
@@ -20,17 +22,20 @@ export class WatchCompensations {
   ) {}
 
   async run(): Promise<void> {
-    const waiting = await this.door.read('watch-compensations', () =>
-      em().find(
-        Subscription,
-        { endWanted: { $ne: null }, endedAt: null },
-        { orderBy: { endWantedAt: 'asc' }, limit: watchedMax },
+    const rows = await this.door.read('watch-compensations', () =>
+      sql<{ id: string; since: string }>(
+        `select id, min(since) as since from (
+           select id, end_wanted_at as since from subscription where end_wanted is not null and ended_at is null
+           union all
+           select subscription_id, wanted_at from refund where refunded_at is null and subscription_id is not null
+         ) owed group by id order by since limit $1`,
+        [watchedMax],
       ),
     );
+    const waiting = rows.map(({ id, since }) => ({ id, ageMs: this.clock.nowMs() - Date.parse(since) }));
     pending.set(waiting.length);
-    const ageMs = ({ endWantedAt }: Subscription) => this.clock.nowMs() - (endWantedAt?.getTime() ?? 0);
-    oldest.set(waiting[0] ? ageMs(waiting[0]) / 1_000 : 0);
-    const late = waiting.filter((subscription) => ageMs(subscription) > abandonedAfterMs);
+    oldest.set((waiting[0]?.ageMs ?? 0) / 1_000);
+    const late = waiting.filter(({ ageMs }) => ageMs > abandonedAfterMs);
     if (late.length === 0) return;
     await this.door.commit('watch-compensations', () => {
       for (const { id } of late) enqueue(EndSubscription, { subscription_id: id }, { key: id });

@@ -1,4 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
+import { Clock } from '../time/clock.js';
 import { runInDoor, type OpenDoor } from './transaction.js';
 
 /** A fact by its short name. */
@@ -18,7 +19,8 @@ export function factsOf(owner: string, fn: () => void): RecordedFact[] {
       throw new Error('There is no database in factsOf().');
     },
   });
-  const door: OpenDoor = { owner, em, writes: true, facts: [], jobs: [], lastly: [], afterCommit: [] };
+  const now = () => new Clock().nowIso();
+  const door: OpenDoor = { owner, em, now, writes: true, facts: [], jobs: [], lastly: [], afterCommit: [] };
   runInDoor(door, fn);
   return door.facts.map(({ event, tenantId, data }) => ({ name: event.name, tenantId, data }));
 }

@@ -1,6 +1,6 @@
 import { ProblemError } from '@latchkey/shared/errors';
+import { OpenApi } from '@latchkey/shared/http';
 import { Controller, Get, Header, Inject, Param, Query } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import { CONFIG, type Config } from '../config.js';
 import { ConfirmPayment, type PaymentNews } from './confirm-payment.js';
 import { guides, guidesPage, legalPages } from './guide-pages.js';
@@ -10,7 +10,7 @@ const html = 'text/html; charset=utf-8';
 const policyHeader = 'content-security-policy';
 
 /** Plain pages for the addresses that mails and Stripe send people to, until the browser application serves them. */
-@ApiExcludeController()
+@OpenApi(({ ApiExcludeController }) => ApiExcludeController())
 @Controller()
 export class PagesController {
   constructor(

@@ -1,8 +1,8 @@
 import { ProblemError } from '@latchkey/shared/errors';
+import { OpenApi } from '@latchkey/shared/http';
 import { Door, em } from '@latchkey/shared/persistence';
 import { delay } from '@latchkey/shared/time';
 import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
-import { ApiBody, ApiConsumes } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { Caller, CurrentCaller } from '../access/caller.js';
@@ -39,8 +39,10 @@ export class DocumentsController {
 
   /** 201 when the document is searchable, 202 while it is still being worked on, the reason when it cannot be used. */
   @Post()
-  @ApiConsumes('multipart/form-data')
-  @ApiBody({ schema: { type: 'object', properties: { file: { type: 'string', format: 'binary' } } } })
+  @OpenApi(({ ApiConsumes }) => ApiConsumes('multipart/form-data'))
+  @OpenApi(({ ApiBody }) =>
+    ApiBody({ schema: { type: 'object', properties: { file: { type: 'string', format: 'binary' } } } }),
+  )
   async upload(
     @CurrentCaller() caller: Caller,
     @Req() request: Request,

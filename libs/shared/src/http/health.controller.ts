@@ -1,7 +1,7 @@
 import { Controller, Get, Header, Inject, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { register } from 'prom-client';
+import { OpenApi } from './openapi.js';
 
 export const READINESS = Symbol('readiness');
 
@@ -9,7 +9,7 @@ export const READINESS = Symbol('readiness');
 export type Readiness = () => Promise<Record<string, string | null>>;
 
 /** Readiness is the own database and the own relay, never NATS: without the bus the service still takes requests (OPERATIONS I-27). */
-@ApiExcludeController()
+@OpenApi(({ ApiExcludeController }) => ApiExcludeController())
 @Controller()
 export class HealthController {
   constructor(@Inject(READINESS) private readonly readiness: Readiness) {}

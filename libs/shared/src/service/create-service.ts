@@ -4,14 +4,14 @@ import { DiscoveryModule, DiscoveryService, NestFactory } from '@nestjs/core';
 import { Transport, type MicroserviceOptions } from '@nestjs/microservices';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
-import type { Request, Response } from 'express';
+import type { NextFunction, Request, Response } from 'express';
 import helmet from 'helmet';
 import type { AddressInfo } from 'node:net';
 import type { CommonConfig } from '../config/config.js';
 import { ConfigError, loadConfig } from '../config/config.js';
 import { switchOnCrashPoints } from '../crash/crash-point.js';
 import { HealthController, READINESS, type Readiness } from '../http/health.controller.js';
+import { openApiOf } from '../http/openapi.js';
 import { OPERATOR_TOKEN } from '../http/operator.guard.js';
 import { ProblemFilter } from '../http/problem-filter.js';
 import { requestScope } from '../http/request-scope.js';
@@ -115,11 +115,10 @@ export async function createService<Config extends CommonConfig>(
   );
 
   // Before init: afterwards Nest's own "not found" stands in front of it.
-  const document = SwaggerModule.createDocument(
-    app,
-    new DocumentBuilder().setTitle(`Latchkey ${definition.name}`).setVersion('1').build(),
-  );
-  app.use('/openapi.json', (_request: Request, response: Response) => response.json(document));
+  const openApi = openApiOf(app, definition.name);
+  app.use('/openapi.json', (_request: Request, response: Response, next: NextFunction) => {
+    openApi().then((page) => response.json(page), next);
+  });
   await app.init();
 
   await door.commit('tend-outbox', () => tendOutbox(em(), kit.clock.now()));

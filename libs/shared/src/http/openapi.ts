@@ -1,0 +1,32 @@
+import type { NestExpressApplication } from '@nestjs/platform-express';
+
+type Swagger = typeof import('@nestjs/swagger');
+type Describe = (swagger: Swagger) => ClassDecorator | MethodDecorator;
+
+const descriptions: ((swagger: Swagger) => void)[] = [];
+
+/**
+ * Says something about a controller or a route on the OpenAPI page: `@OpenApi(({ ApiConsumes }) => ApiConsumes('text/csv'))`.
+ * @nestjs/swagger is a fifth of all modules a service would load at start, and the page is rarely asked for; so the
+ * library is loaded, and the decorator applied, when it is.
+ */
+export function OpenApi(describe: Describe): ClassDecorator & MethodDecorator {
+  return ((target: object, key?: string | symbol, descriptor?: PropertyDescriptor): void => {
+    descriptions.push((swagger) => {
+      if (key === undefined) (describe(swagger) as ClassDecorator)(target as never);
+      else (describe(swagger) as MethodDecorator)(target, key, descriptor!);
+    });
+  }) as ClassDecorator & MethodDecorator;
+}
+
+/** The page of `/openapi.json`, made at the first call and then kept. A failed making is tried again by the next call. */
+export function openApiOf(app: NestExpressApplication, service: string): () => Promise<object> {
+  let made: Promise<object> | undefined;
+  const make = async () => {
+    const swagger = await import('@nestjs/swagger');
+    for (const describe of descriptions.splice(0)) describe(swagger);
+    const page = new swagger.DocumentBuilder().setTitle(`Latchkey ${service}`).setVersion('1').build();
+    return swagger.SwaggerModule.createDocument(app, page);
+  };
+  return () => (made ??= make().catch((error: unknown) => ((made = undefined), Promise.reject(error as Error))));
+}

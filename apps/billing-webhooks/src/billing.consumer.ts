@@ -1,5 +1,6 @@
 import {
   ErasureRequested,
+  ProvisioningAbandoned,
   ProvisioningFailed,
   TenantExpired,
   TenantSignedUp,
@@ -42,10 +43,19 @@ export class BillingConsumer {
 
   @OnEvent(ProvisioningFailed)
   async provisioningFailed(
-    _data: EventData<typeof ProvisioningFailed>,
+    data: EventData<typeof ProvisioningFailed>,
     fact: Fact<EventData<typeof ProvisioningFailed>>,
   ): Promise<void> {
-    await this.compensateTenant.run(fact.tenantId);
+    await this.compensateTenant.run(fact.tenantId, data.generation);
+  }
+
+  /** The same decision, made by signup while the provisioner is away. */
+  @OnEvent(ProvisioningAbandoned)
+  async provisioningAbandoned(
+    data: EventData<typeof ProvisioningAbandoned>,
+    fact: Fact<EventData<typeof ProvisioningAbandoned>>,
+  ): Promise<void> {
+    await this.compensateTenant.run(fact.tenantId, data.generation);
   }
 
   @OnEvent(ErasureRequested)

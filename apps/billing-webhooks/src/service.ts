@@ -16,6 +16,7 @@ import { Customer } from './customer/customer.entity.js';
 import { EraseCustomer } from './customer/erase-customer.js';
 import { Migration20261123000001_billing } from './migrations/Migration20261123000001_billing.js';
 import { Migration20261124000001_reconciler } from './migrations/Migration20261124000001_reconciler.js';
+import { Migration20261124000002_keep_subscription } from './migrations/Migration20261124000002_keep_subscription.js';
 import { BillingController } from './operator/billing.controller.js';
 import { DiagnosisController } from './operator/diagnosis.controller.js';
 import { FindLostEvents } from './reconciler/find-lost-events.js';
@@ -29,6 +30,7 @@ import { StoreStripeEvent } from './stripe-inbox/store-stripe-event.js';
 import { StripeEventRow } from './stripe-inbox/stripe-event.entity.js';
 import { StripeEventJobs } from './stripe-inbox/stripe-event.job.js';
 import { WatchStripeEvents } from './stripe-inbox/watch-stripe-events.js';
+import { KeepSubscriptionController } from './subscription/keep-subscription.controller.js';
 import { StripeWebhookController } from './stripe-inbox/stripe-webhook.controller.js';
 import { CompensateTenant } from './subscription/compensate-tenant.js';
 import { EndOneSubscription } from './subscription/end-one-subscription.js';
@@ -47,7 +49,11 @@ export const billing = defineService({
   config: Config,
   guard: guardConfig,
   entities: [Customer, Checkout, Subscription, Invoice, Refund, StripeEventRow, StripeWalk],
-  migrations: [Migration20261123000001_billing, Migration20261124000001_reconciler],
+  migrations: [
+    Migration20261123000001_billing,
+    Migration20261124000001_reconciler,
+    Migration20261124000002_keep_subscription,
+  ],
   rawBody: true,
   // A Stripe event carries a whole object; the largest are some hundred kilobytes.
   jsonLimit: '1mb',
@@ -88,6 +94,13 @@ export const billing = defineService({
       SubscriptionJobs,
       EraseCustomer,
     ],
-    controllers: [CheckoutController, StripeWebhookController, BillingController, DiagnosisController, BillingConsumer],
+    controllers: [
+      CheckoutController,
+      StripeWebhookController,
+      BillingController,
+      DiagnosisController,
+      BillingConsumer,
+      KeepSubscriptionController,
+    ],
   }),
 });

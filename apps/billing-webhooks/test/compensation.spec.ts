@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { ErasureRequested, ProvisioningFailed } from '@latchkey/contracts';
+import { ErasureRequested, KeepSubscription, ProvisioningAbandoned, ProvisioningFailed } from '@latchkey/contracts';
+import { Questions } from '@latchkey/shared/messaging';
 import { WatchCompensations } from '../src/subscription/watch-compensations.js';
 import { BillingWorld } from './billing-world.js';
 
@@ -215,3 +216,50 @@ async function attemptsOf(tenant: string): Promise<number> {
   );
   return rows[0]?.tries ?? 0;
 }
+
+const keeps = async (tenant: string) =>
+  (await here.service.get(Questions).ask(KeepSubscription, { tenant_id: tenant, generation: 1 })).kept;
+
+test('signup’s decision compensates like the provisioner’s, and both together once', async () => {
+  const tenant = here.newTenant();
+  await here.subscribe(tenant);
+  await here.world.publish(ProvisioningAbandoned, tenant, { generation: 1, because: 'deadline' });
+  await here.until(() => isCancelled(tenant), 'cancelled');
+  await here.world.publish(ProvisioningFailed, tenant, { ...failed, generation: 1 });
+  await here.world.drain();
+  expect((await here.types(tenant)).filter((type) => type === 'subscription-cancelled')).toHaveLength(1);
+  expect(await here.effects('subscription.canceled', tenant)).toHaveLength(1);
+});
+
+test('a subscription that was promised to an operator’s retry survives the old failure told late, not a new one', async () => {
+  const tenant = here.newTenant();
+  await here.subscribe(tenant);
+  expect(await keeps(tenant)).toBe(true);
+  await here.world.publish(ProvisioningFailed, tenant, { ...failed, generation: 1 });
+  await here.world.drain();
+  expect(await isCancelled(tenant)).toBe(false);
+  await here.world.publish(ProvisioningFailed, tenant, { ...failed, generation: 2 });
+  await here.until(() => isCancelled(tenant), 'cancelled');
+});
+
+test('once the end is begun at Stripe nothing is promised any more, even if no answer has come', async () => {
+  const tenant = here.newTenant();
+  await here.subscribe(tenant);
+  await here.sim('POST', 'faults', {
+    match: { vendor: 'stripe', method: 'DELETE', path: '/v1/subscriptions', times: 2 },
+    action: { type: 'reset-after-commit' },
+  });
+  await provisioningFails(tenant);
+  await here.until(
+    async () =>
+      (await here.service.sql('select 1 from subscription where tenant_id = $1 and end_begun_at is not null', [tenant]))
+        .length > 0,
+    'begun',
+  );
+  expect(await keeps(tenant)).toBe(false);
+  await here.until(async () => {
+    await here.hurry();
+    return isCancelled(tenant);
+  }, 'cancelled');
+  expect(await keeps(tenant)).toBe(false);
+});

@@ -18,6 +18,15 @@ export const Config = CommonConfig.extend({
     .pipe(z.array(z.number().min(0).max(86_400)).min(1).max(20)),
   /** After this a run is undone, whatever it is waiting for: nobody stays in limbo (DESIGN rule 7). */
   PROVISION_DEADLINE_SECONDS: z.coerce.number().int().min(1).default(900),
+  /**
+   * How long after its clearance a run may wait for a vendor that is away, or that our account there needs us for; such
+   * waiting costs no retry. Shorter than signup's own patience (PAID_ABANDON_AFTER_SECONDS).
+   */
+  PROVISION_VENDOR_WAIT_SECONDS: z.coerce.number().int().min(0).default(5_400),
+  /** So many failed calls in a row stop the calls to a vendor; fewer than a run has tries, or one run alone would fail first. */
+  BREAKER_FAILURES: z.coerce.number().int().min(1).default(3),
+  BREAKER_PAUSE_SECONDS: z.coerce.number().positive().default(10),
+  BREAKER_PAUSE_MAX_SECONDS: z.coerce.number().positive().default(60),
   /** Runs worked on at once in this process (S9). */
   PROVISION_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(16),
   /** How long samples may take to become searchable within one attempt (F3). */

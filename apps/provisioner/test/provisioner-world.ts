@@ -13,6 +13,7 @@ export async function startProvisionerWorld(sandboxEnv: Record<string, string> =
     open: new Map<string, OpenRequest>(),
     opened: [] as string[],
     refuse: (_request: OpenRequest): boolean => false,
+    refuseClose: (_tenantId: string): boolean => false,
   };
   world.answer(OpenWorkspace, (request) => {
     if (workspace.refuse(request)) throw new Error('not now');
@@ -20,8 +21,10 @@ export async function startProvisionerWorld(sandboxEnv: Record<string, string> =
     workspace.open.set(request.tenant_id, request);
     return { first_key_id: `key_${request.tenant_id}`, opened_at: world.clock.nowIso() };
   });
-  world.answer(CloseWorkspace, ({ tenant_id }) => {
-    workspace.open.delete(tenant_id);
+  world.answer(CloseWorkspace, ({ tenant_id, epoch = 0 }) => {
+    if (workspace.refuseClose(tenant_id)) throw new Error('not now');
+    // As the true one: what a later try has opened is not closed by an earlier one's undo.
+    if ((workspace.open.get(tenant_id)?.epoch ?? 0) <= epoch) workspace.open.delete(tenant_id);
     return { closed: true as const };
   });
   const start = (env: Record<string, string> = {}): Promise<RunningService> =>

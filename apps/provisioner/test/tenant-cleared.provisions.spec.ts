@@ -1,5 +1,12 @@
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { ErasureRequested, ProvisioningProgress, SubscriptionCancelled, TenantCleared } from '@latchkey/contracts';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import {
+  AbandonProvisioning,
+  ErasureRequested,
+  ProvisioningProgress,
+  ReopenProvisioning,
+  SubscriptionCancelled,
+  TenantCleared,
+} from '@latchkey/contracts';
 import { newId } from '@latchkey/shared/ids';
 import { Questions } from '@latchkey/shared/messaging';
 import type { RunningService } from '@latchkey/shared/service';
@@ -14,6 +21,7 @@ beforeAll(async () => {
 });
 afterEach(async () => {
   setting.workspace.refuse = () => false;
+  setting.workspace.refuseClose = () => false;
   await setting.sim.clearFaults();
 });
 afterAll(() => setting.world.stop());
@@ -154,6 +162,90 @@ test('operators see runs, and nobody else does', async () => {
   };
   expect(answer.runs.length).toBeGreaterThan(0);
   expect((await fetch(`${service.url}/api/provisioner/tenants/tenant_nobody`, operator)).status).toBe(404);
+});
+
+describe('an operator', () => {
+  const act = async (tenant: string, verb: string, headers: Record<string, string> = operator.headers) => {
+    const response = await fetch(`${service.url}/api/provisioner/tenants/${tenant}/${verb}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-operator': 'mara', ...headers },
+      body: JSON.stringify({ reason: 'the vendor is mended' }),
+    });
+    const body = (await response.json()) as { outcome?: string; code?: string };
+    return `${response.status} ${body.outcome ?? body.code}`;
+  };
+  const acts = async (tenant: string) =>
+    service.sql('select action, operator, outcome from kit.operator_audit where tenant_id = $1 order by id', [tenant]);
+
+  test('turns a run back from its undo, before anybody was told; what was undone is done again', async () => {
+    const tenant = newId('tenant');
+    setting.workspace.refuse = (request) => request.tenant_id === tenant;
+    setting.workspace.refuseClose = (id) => id === tenant;
+    await setting.world.publish(TenantCleared, tenant, { ...cleared, generation: 1 });
+    await until(
+      async () =>
+        (await service.sql('select 1 from run where tenant_id = $1 and undo_failures > 0', [tenant])).length > 0,
+    );
+    const first = setting.workspace.open.get(tenant);
+    setting.workspace.refuse = () => false;
+    setting.workspace.refuseClose = () => false;
+    await until(async () => (await act(tenant, 'retry')).startsWith('202'));
+    await untilOver(tenant);
+    expect(await eventsOf(tenant)).toMatchObject([{ type: 'provisioner.tenant-provisioned.v1' }]);
+    expect(setting.workspace.open.get(tenant)!.epoch).toBeGreaterThan(first?.epoch ?? 100);
+    expect(await acts(tenant)).toEqual([{ action: 'retry-run', operator: 'mara', outcome: 'done' }]);
+  });
+
+  test('resumes what is open only, and is told why where nothing can be done', async () => {
+    const tenant = await clear(setting.world);
+    await untilOver(tenant);
+    expect(await act(tenant, 'resume')).toBe('409 run_not_open');
+    expect(await act(tenant, 'retry')).toBe('409 tenant_already_active');
+    expect(await act('tenant_nobody', 'retry')).toBe('404 unknown_tenant');
+    expect(await act(tenant, 'resume', { authorization: 'Bearer wrong' })).toBe('401 operator_token_invalid');
+    expect(await acts(tenant)).toEqual([]);
+  });
+
+  test('has signup decide on giving up, and on a new clearance after the failure was told', async () => {
+    const tenant = newId('tenant');
+    setting.workspace.refuse = (request) => request.tenant_id === tenant;
+    await setting.world.publish(TenantCleared, tenant, cleared);
+    await untilOver(tenant);
+    expect(await act(tenant, 'retry')).toBe('503 unavailable');
+    const stop = [
+      setting.world.answer(ReopenProvisioning, () => ({
+        outcome: 'money_goes_back' as const,
+        status: 'provisioning_failed' as const,
+      })),
+      setting.world.answer(AbandonProvisioning, () => ({
+        outcome: 'abandoned' as const,
+        status: 'provisioning_failed' as const,
+      })),
+    ];
+    await setting.world.drain();
+    expect(await act(tenant, 'retry')).toBe('409 money_given_back');
+    expect(await act(tenant, 'compensate')).toBe('202 abandoned');
+    stop.forEach((end) => end());
+    expect(await acts(tenant)).toEqual([
+      { action: 'retry-run', operator: 'mara', outcome: 'money_goes_back' },
+      { action: 'compensate-tenant', operator: 'mara', outcome: 'abandoned' },
+    ]);
+  });
+
+  test('a second clearance starts in a namespace of its own', async () => {
+    const tenant = newId('tenant');
+    setting.workspace.refuse = (request) => request.tenant_id === tenant;
+    await setting.world.publish(TenantCleared, tenant, { ...cleared, generation: 1 });
+    await untilOver(tenant);
+    setting.workspace.refuse = () => false;
+    await setting.world.publish(TenantCleared, tenant, { ...cleared, generation: 2 });
+    await until(async () => (await eventsOf(tenant)).length === 2);
+    expect((await eventsOf(tenant)).map(({ data }) => data['generation'])).toEqual([1, 2]);
+    await setting.world.advance(10 * 60_000);
+    await setting.world.drain();
+    expect(setting.workspace.open.get(tenant)).toMatchObject({ namespace: `${tenant}_2` });
+    expect((await setting.sim.namespaces())[`${tenant}_2`]).toEqual({ vectorCount: 3 });
+  });
 });
 
 test('entities and migrations say the same', async () => {

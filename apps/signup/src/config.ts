@@ -51,6 +51,14 @@ export const Config = CommonConfig.extend({
   STATUS_STREAMS_PER_TENANT_MAX: count(1, 100).default(5),
   /** A signup that nobody paid is closed after this long, even if no checkout was ever opened for it. */
   ABANDONED_AFTER_HOURS: count(1, 8_760).default(48),
+  /** A paid tenant that is not active by then gets a word, and operators an alarm. Usually it takes a second. */
+  PAID_NOTICE_AFTER_SECONDS: count(10, 86_400).default(600),
+  /** By then it is given up and compensated, even with the provisioner down. Longer than the provisioner waits for its vendors. */
+  PAID_ABANDON_AFTER_SECONDS: count(60, 30 * 86_400).default(7_200),
+  /** Paid, but the code was never typed: ended before the trial is, or somebody would be charged for nothing. */
+  PAID_UNVERIFIED_AFTER_HOURS: count(1, 312).default(168),
+  /** A failed tenant whose money is not back by then is told of again. */
+  COMPENSATION_INSIST_AFTER_SECONDS: count(60, 30 * 86_400).default(3_600),
   OPERATOR_TOKEN: z.string().min(16),
   /** Where the vendors' stand-ins have their console; the first page then says how to play with them. */
   SANDBOX_URL: z.url().optional(),

@@ -9,6 +9,7 @@ import { gateway } from './gateway/proxy.js';
 import { RateCounter } from './limits/rate-counter.entity.js';
 import { RateLimits } from './limits/rate-limits.js';
 import { Migration20261123000001_signup } from './migrations/migration-20261123000001-signup.js';
+import { Migration20261124000001_deadlines } from './migrations/migration-20261124000001-deadlines.js';
 import { AskForCheckout } from './onboarding/ask-for-checkout.js';
 import { DescribeTenant } from './onboarding/describe-tenant.js';
 import { OnboardingController } from './onboarding/onboarding.controller.js';
@@ -33,12 +34,14 @@ import { AnnounceTenant } from './tenants/announce-tenant.js';
 import { ChangeTenant } from './tenants/change-tenant.js';
 import { CloseAbandoned } from './tenants/close-abandoned.js';
 import { Janitor } from './tenants/janitor.job.js';
+import { OperatorDecisions } from './tenants/operator-decisions.controller.js';
 import { SignupAudit } from './tenants/signup-audit.entity.js';
 import { TenantConsumer } from './tenants/tenant.consumer.js';
 import { TenantQuestions } from './tenants/tenant-questions.controller.js';
 import { Tenant } from './tenants/tenant.entity.js';
 import { TermsAcceptance } from './tenants/terms-acceptance.entity.js';
 import { Verification } from './tenants/verification.entity.js';
+import { WatchPaidTenants } from './tenants/watch-paid-tenants.js';
 import { LoadTenant } from './tenants/load-tenant.js';
 import { AskSampleQuestion } from './wizard/ask-sample-question.js';
 import { CompleteSetup } from './wizard/complete-setup.js';
@@ -51,7 +54,7 @@ export const signup = defineService({
   name: 'signup',
   config: Config,
   entities: [Tenant, Account, Verification, TermsAcceptance, SignupAudit, Session, RateCounter],
-  migrations: [Migration20261123000001_signup],
+  migrations: [Migration20261123000001_signup, Migration20261124000001_deadlines],
   configure: (app, config) => {
     app.set('trust proxy', config.TRUST_PROXY);
     app.use(floodBrake(config.REQUESTS_PER_ADDRESS_PER_MINUTE));
@@ -76,6 +79,7 @@ export const signup = defineService({
       ChangeTenant,
       AnnounceTenant,
       CloseAbandoned,
+      WatchPaidTenants,
       Janitor,
       // sessions
       AccessTokens,
@@ -101,6 +105,7 @@ export const signup = defineService({
       TenantConsumer,
       TenantQuestions,
       DiagnosisController,
+      OperatorDecisions,
     ],
   }),
 });

@@ -18,6 +18,7 @@ import { DocumentReader } from './documents/reading/document-reader.js';
 import { StoreChunks } from './documents/store-chunks.js';
 import { EraseTenant } from './erasure/erase-tenant.js';
 import { Migration20261123000001_workspace } from './migrations/Migration20261123000001_workspace.js';
+import { Migration20261124000001_opening_fence } from './migrations/Migration20261124000001_opening_fence.js';
 import { vendorProviders } from './models.js';
 import { DiagnosisController } from './operator/diagnosis.controller.js';
 import { AskQuestion } from './questions/ask-question.js';
@@ -32,6 +33,7 @@ import { UsageController } from './quota/usage.controller.js';
 import { ChangePlan } from './runtime/change-plan.js';
 import { CloseWorkspace } from './runtime/close-workspace.js';
 import { OpenWorkspace } from './runtime/open-workspace.js';
+import { OpeningFence } from './runtime/opening-fence.js';
 import { RuntimeConsumer } from './runtime/runtime.consumer.js';
 import { Runtime } from './runtime/runtime.entity.js';
 import { SettingsController } from './runtime/settings.controller.js';
@@ -41,8 +43,8 @@ import { SuspendWorkspace } from './runtime/suspend-workspace.js';
 export const workspace = defineService({
   name: 'workspace',
   config: Config,
-  entities: [Runtime, QuotaPeriod, ApiKey, Question, Document, DocumentContent],
-  migrations: [Migration20261123000001_workspace],
+  entities: [Runtime, OpeningFence, QuotaPeriod, ApiKey, Question, Document, DocumentContent],
+  migrations: [Migration20261123000001_workspace, Migration20261124000001_opening_fence],
   module: (config) => ({
     controllers: [
       RuntimeConsumer,

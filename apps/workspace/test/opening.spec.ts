@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { CloseWorkspace, ErasureRequested, plans, SubscriptionChanged, TenantSuspended } from '@latchkey/contracts';
+import {
+  CloseWorkspace,
+  ErasureRequested,
+  OpenWorkspace,
+  plans,
+  SubscriptionChanged,
+  TenantSuspended,
+} from '@latchkey/contracts';
 import { newId } from '@latchkey/shared/ids';
 import { Questions } from '@latchkey/shared/messaging';
 import { Office } from './support/office.js';
@@ -86,6 +93,22 @@ test('closing is safe to repeat, ends the keys, and an opening after it starts a
   expect((await tenant.call('GET', '/v1/usage')).body['queries_used']).toBe(1);
   const periods = await office.service.sql('select queries_used from quota_period where tenant_id = $1', [tenant.id]);
   expect(periods).toEqual([{ queries_used: 1 }, { queries_used: 1 }]);
+});
+
+test('an opening that arrives after its try was undone opens nothing; a later try does, and a late undo leaves that alone', async () => {
+  const id = newId('tenant');
+  const questions = office.service.get(Questions);
+  const request = { tenant_id: id, plan: 'starter' as const, namespace: id, trial_ends_at: null };
+  const states = () => office.service.sql('select state from runtime where tenant_id = $1', [id]);
+  await questions.ask(CloseWorkspace, { tenant_id: id, epoch: 100 });
+  await expect(questions.ask(OpenWorkspace, { ...request, epoch: 100 })).rejects.toThrow();
+  expect(await states()).toEqual([]);
+  await questions.ask(OpenWorkspace, { ...request, epoch: 101 });
+  await questions.ask(CloseWorkspace, { tenant_id: id, epoch: 100 });
+  expect(await states()).toEqual([{ state: 'open' }]);
+  await questions.ask(CloseWorkspace, { tenant_id: id, epoch: 101 });
+  await expect(questions.ask(OpenWorkspace, { ...request, epoch: 101 })).rejects.toThrow();
+  expect(await states()).toEqual([{ state: 'closed' }]);
 });
 
 test('an erasure leaves a gravestone only: no rows, no vectors, no way in, no opening again', async () => {

@@ -11,7 +11,8 @@ import { Subscription } from './subscription.entity.js';
 export class CompensateTenant {
   constructor(private readonly clock: Clock) {}
 
-  async run(tenantId: string): Promise<void> {
+  /** A clearance that was forgiven when an operator had the tenant tried again is not the present one any more. */
+  async run(tenantId: string, generation?: number): Promise<void> {
     const now = this.clock.now();
     await lockCustomer(tenantId, now);
     // The newest, even if it ended meanwhile: its payments must go back all the same.
@@ -22,6 +23,7 @@ export class CompensateTenant {
     );
     // Provisioning follows payment, so this is an event ahead of its cause or a fault: not to be passed over in silence.
     if (!subscription) throw new Error(`Tenant ${tenantId} has no subscription to compensate.`);
+    if (generation !== undefined && generation <= subscription.keptGeneration) return;
     subscription.wantEnd('provisioning_failed', now);
     enqueue(EndSubscription, { subscription_id: subscription.id }, { key: subscription.id });
   }

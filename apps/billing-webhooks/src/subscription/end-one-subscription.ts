@@ -29,9 +29,7 @@ export class EndOneSubscription {
   ) {}
 
   async run(subscriptionId: string, run: JobRun): Promise<void> {
-    const subscription = await this.door.read('end-subscription', () =>
-      em().findOne(Subscription, { id: subscriptionId }),
-    );
+    const subscription = await this.begin(subscriptionId);
     if (!subscription?.endWanted) return;
     const reason = subscription.endWanted;
     try {
@@ -45,6 +43,19 @@ export class EndOneSubscription {
       if (error instanceof GiveUp) throw new Error(`Not given up: ${error.message}`, { cause: error });
       throw error;
     }
+  }
+
+  /** Written before Stripe hears of it: from here on the subscription cannot be kept for a retry any more. */
+  private async begin(subscriptionId: string): Promise<Subscription | null> {
+    const known = await this.door.read('end-subscription', () => em().findOne(Subscription, { id: subscriptionId }));
+    if (!known?.endWanted || known.endBegunAt) return known;
+    return this.door.commit('begin-end', async () => {
+      const now = this.clock.now();
+      await lockCustomer(known.tenantId, now);
+      const subscription = await em().findOneOrFail(Subscription, { id: subscriptionId });
+      if (subscription.endWanted) subscription.endBegunAt ??= now;
+      return subscription;
+    });
   }
 
   private async refundAll(subscription: Subscription, reason: RefundReason): Promise<RefundedPayment[]> {

@@ -39,6 +39,10 @@ const SubscriptionSchema = defineEntity({
     trialEndingFor: p.datetime(3).nullable(),
     endWanted: p.text().$type<OwnEndReason>().nullable(),
     endWantedAt: p.datetime(3).nullable(),
+    /** Set before the first call to Stripe that ends it: from then on it cannot be kept any more. */
+    endBegunAt: p.datetime(3).nullable(),
+    /** Failures of provisioning up to this clearance were forgiven: an operator has the tenant tried again. */
+    keptGeneration: p.integer().default(0),
     endedAt: p.datetime(3).nullable(),
     endReason: p.text().$type<EndReason>().nullable(),
     /** Counts our writes, so that an answer Stripe gave before another write is not applied after it. */
@@ -81,6 +85,7 @@ export class Subscription extends SubscriptionSchema.class {
       trialEndsAt: toDate(stripe.trialEndMs),
       periodEndsAt: toDate(stripe.currentPeriodEndMs),
       cancelAtPeriodEnd: stripe.cancelAtPeriodEnd,
+      keptGeneration: 0,
       revision: 0,
       createdAt: ours.now,
       readAt: ours.now,
@@ -130,6 +135,17 @@ export class Subscription extends SubscriptionSchema.class {
     if (!this.endWanted || this.endWanted === 'erasure') this.endWanted = reason;
     this.endWantedAt ??= now;
     this.revision += 1;
+  }
+
+  /** An operator has the tenant provisioned once more. False when the end is begun: whoever pays then would get nothing back. */
+  keep(generation: number): boolean {
+    if (this.endedAt || this.endBegunAt || this.unwanted || endedAtStripe.has(this.status)) return false;
+    if (this.endWanted && this.endWanted !== 'provisioning_failed') return false;
+    this.endWanted = null;
+    this.endWantedAt = null;
+    this.keptGeneration = Math.max(this.keptGeneration, generation);
+    this.revision += 1;
+    return true;
   }
 
   /** It has ended and all money that had to go back is back. A duplicate was never the tenant's subscription: nobody is told. */

@@ -1,6 +1,8 @@
 import {
   CustomerStuck,
   plans,
+  ProvisioningAbandoned,
+  ProvisioningDelayed,
   ProvisioningFailed,
   TenantProvisioned,
   type EventContract,
@@ -51,9 +53,29 @@ export const ticketRules: readonly TicketRule[] = [
     on: ProvisioningFailed,
     kind: 'provisioning_failed',
     severity: 'urgent',
+    // Whoever decided against the tenant has told of it already.
+    when: ({ abandoned_because }) => abandoned_because === undefined,
     text: ({ run_id, step, reason, attempts }) =>
-      `Run ${run_id} failed for good at ${step} (${reason}) after ${attempts} attempts. Mend the cause, retry the run, write to the customer.`,
+      `Run ${run_id} failed for good at ${step} (${reason}) after ${attempts} attempts. Mend the cause; retry it while the money is not on its way back, else lead the customer to a new checkout.`,
     dedupeKey: (_tenantId, { run_id }) => run_id,
+  }),
+  ticketOn({
+    on: ProvisioningDelayed,
+    kind: 'provisioning_delayed',
+    severity: 'urgent',
+    text: ({ waiting_since, gives_up_at }) =>
+      `Paid and not provisioned since ${waiting_since}. Given up and compensated at ${gives_up_at}. Look at the provisioner and its vendors.`,
+    dedupeKey: (tenantId, { generation }) => `${tenantId}:${generation}`,
+  }),
+  ticketOn({
+    on: ProvisioningAbandoned,
+    kind: 'provisioning_abandoned',
+    severity: 'urgent',
+    text: ({ because }) =>
+      because === 'not_compensated'
+        ? 'This tenant’s money is still not back. Look at billing and at its dead letters.'
+        : `This paid tenant was given up (${because.replaceAll('_', ' ')}); the money goes back.`,
+    dedupeKey: (tenantId, { because }) => `${tenantId}:${because}`,
   }),
   ticketOn({
     on: CustomerStuck,

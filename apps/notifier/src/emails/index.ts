@@ -4,6 +4,7 @@ export { WelcomeEmail } from './welcome/welcome.email.js';
 export { ActivationCompleteEmail } from './activation-complete/activation-complete.email.js';
 export { WalkthroughOfferEmail } from './walkthrough-offer/walkthrough-offer.email.js';
 export { ProvisioningFailedEmail } from './provisioning-failed/provisioning-failed.email.js';
+export { ProvisioningDelayedEmail } from './provisioning-delayed/provisioning-delayed.email.js';
 export { ProvisioningFailedOpsEmail } from './provisioning-failed-ops/provisioning-failed-ops.email.js';
 export { EmailFailedOpsEmail } from './email-failed-ops/email-failed-ops.email.js';
 export { TrialEndingEmail } from './trial-ending/trial-ending.email.js';

@@ -6,6 +6,7 @@ import { Questions } from '@latchkey/shared/messaging';
 import { Door, em, record } from '@latchkey/shared/persistence';
 import { PineconeNamespaces } from '@latchkey/vendor-pinecone';
 import { VendorBudget } from '../budget/vendor-budget.js';
+import { forgetStandby } from '../pool/claim-standby.js';
 import { Run } from '../provisioning/run.entity.js';
 import { DeprovisionJob } from './jobs.js';
 
@@ -26,7 +27,7 @@ export class DeprovisionJobs {
     if (open) throw new Error(`Run ${open.id} is still at work; deprovisioning waits for its end.`);
     const done = runs.find((run) => run.state === 'done');
     if (!done) return job.commit(() => undefined);
-    await this.questions.ask(CloseWorkspace, { tenant_id });
+    await this.questions.ask(CloseWorkspace, { tenant_id, epoch: done.epoch() });
     await this.budget.take('pinecone', job.signal);
     await this.pinecone.deleteNamespace(done.namespace);
     const left = await this.pinecone.describeNamespace(done.namespace);
@@ -36,6 +37,7 @@ export class DeprovisionJobs {
       const run = await em().findOneOrFail(Run, { id: done.id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
       if (run.state === 'removed') return;
       run.remove();
+      await forgetStandby(run.namespace);
       record(TenantDeprovisioned, tenant_id, { run_id: run.id, reason });
     });
   }

@@ -1,9 +1,11 @@
-import { Controller, Get, Param, Query, UseGuards } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, UseGuards } from '@nestjs/common';
+import { OperatorReason } from '@latchkey/contracts';
 import { z } from 'zod';
 import { ProblemError } from '@latchkey/shared/errors';
 import { OperatorGuard } from '@latchkey/shared/http';
 import { Door, em, sql } from '@latchkey/shared/persistence';
 import { Run } from '../provisioning/run.entity.js';
+import { OperateRun, type Operated } from './operate-run.js';
 
 const RunsQuery = z.object({
   state: z.enum(['running', 'retrying', 'undoing', 'done', 'failed', 'removed']).optional(),
@@ -14,7 +16,10 @@ const RunsQuery = z.object({
 @Controller('api/provisioner')
 @UseGuards(OperatorGuard)
 export class RunsController {
-  constructor(private readonly door: Door) {}
+  constructor(
+    private readonly door: Door,
+    private readonly operateRun: OperateRun,
+  ) {}
 
   @Get('runs')
   async runs(
@@ -34,6 +39,33 @@ export class RunsController {
     );
     if (runs.length === 0) throw new ProblemError('unknown_tenant');
     return { runs: runs.map(view) };
+  }
+
+  @Post('tenants/:tenant_id/resume')
+  @HttpCode(202)
+  resume(
+    @Param('tenant_id') tenantId: string,
+    @Body({ schema: OperatorReason }) body: OperatorReason,
+  ): Promise<Operated> {
+    return this.operateRun.resume(tenantId, body.reason);
+  }
+
+  @Post('tenants/:tenant_id/retry')
+  @HttpCode(202)
+  retry(
+    @Param('tenant_id') tenantId: string,
+    @Body({ schema: OperatorReason }) body: OperatorReason,
+  ): Promise<Operated> {
+    return this.operateRun.retry(tenantId, body.reason);
+  }
+
+  @Post('tenants/:tenant_id/compensate')
+  @HttpCode(202)
+  compensate(
+    @Param('tenant_id') tenantId: string,
+    @Body({ schema: OperatorReason }) body: OperatorReason,
+  ): Promise<Operated> {
+    return this.operateRun.compensate(tenantId, body.reason);
   }
 
   @Get('pool')
@@ -56,6 +88,8 @@ function view(run: Run) {
     failures: run.failures,
     failed_step: run.failedStep ?? null,
     failure_reason: run.failureReason ?? null,
+    abandoned_because: run.abandonedBecause ?? null,
+    waits_for: run.waitsFor ?? null,
     steps: run.steps,
     cleared_at: run.clearedAt,
     next_attempt_at: run.nextAttemptAt ?? null,

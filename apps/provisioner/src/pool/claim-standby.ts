@@ -21,3 +21,8 @@ export class ClaimStandby {
     return claimed;
   }
 }
+
+/** Its namespace is gone, or no longer the pool's business (inside a commit). */
+export async function forgetStandby(namespace: string): Promise<void> {
+  await sql(`delete from standby where namespace = $1 and state = 'claimed'`, [namespace]);
+}

@@ -1,4 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { BreakerOpen } from '@latchkey/shared/errors';
 import { enqueue, OnJob, OnSchedule, type JobData, type JobRun } from '@latchkey/shared/jobs';
 import { newId } from '@latchkey/shared/ids';
 import { gauge } from '@latchkey/shared/observability';
@@ -13,6 +14,7 @@ import { Standby } from './standby.entity.js';
 const poolReady = gauge('provisioning_pool_ready', 'Warm workspaces nobody has claimed yet.');
 /** A workspace that is being prepared for longer was left by a crash. */
 const preparingMaxMs = 5 * 60_000;
+const whileVendorAwaySeconds = 60;
 /** More open runs than this, and the pool waits. A few do not stop it: a burst is what it is there for, one workspace at a time. */
 const openRunsMax = 4;
 
@@ -44,7 +46,13 @@ export class PoolJobs {
       const { ready, busy } = await this.look();
       if (ready >= this.config.WARM_POOL_SIZE) break;
       if (busy) return job.commit(() => enqueue(FillPool, {}, { key: fillPoolKey, afterSeconds: 1 }));
-      await this.prepareOne(job);
+      try {
+        await this.prepareOne(job);
+      } catch (error) {
+        if (!(error instanceof BreakerOpen)) throw error;
+        // The pool can wait; what real tenants wait for is tried by their own runs.
+        return job.commit(() => enqueue(FillPool, {}, { key: fillPoolKey, afterSeconds: whileVendorAwaySeconds }));
+      }
     }
     await job.commit(() => undefined);
   }
@@ -74,7 +82,14 @@ export class PoolJobs {
         preparedAt: this.clock.now(),
       });
     });
-    await this.sampleDocuments.run({ namespace, signal });
+    try {
+      await this.sampleDocuments.run({ namespace, signal });
+    } catch (error) {
+      // Nothing was sent, so there is nothing to remember: an hour's outage must not leave a row for each try.
+      if (error instanceof BreakerOpen)
+        await this.door.commit('prepare-standby', () => sql('delete from standby where id = $1', [id]));
+      throw error;
+    }
     await this.samplesSearchable.run({ namespace, signal });
     await this.door.commit('prepare-standby', () =>
       sql(`update standby set state = 'ready' where id = $1 and state = 'preparing'`, [id]),

@@ -4,13 +4,15 @@ import { enqueue, type JobRun } from '@latchkey/shared/jobs';
 import { Hints } from '@latchkey/shared/messaging';
 import { counter, histogram, Log, nameTenant } from '@latchkey/shared/observability';
 import { afterCommit, Door, em } from '@latchkey/shared/persistence';
-import { Clock } from '@latchkey/shared/time';
+import { backoffMs, Clock } from '@latchkey/shared/time';
 import pLimit from 'p-limit';
+import { VendorBreakers } from '../budget/vendor-breakers.js';
 import { CONFIG, type Config } from '../config.js';
 import { classifyFailure, type Failure } from './classify-failure.js';
-import { AdvanceRun as AdvanceRunJob } from './jobs.js';
+import { forgetStandby } from '../pool/claim-standby.js';
+import { AdvanceRun as AdvanceRunJob, quietSeconds, sweepAfterSeconds, SweepFailedRun } from './jobs.js';
 import { Recipe } from './recipe.js';
-import { Run } from './run.entity.js';
+import { contextOf, Run } from './run.entity.js';
 import type { StepContext } from './steps/step.js';
 
 const provisioningSeconds = histogram(
@@ -20,6 +22,14 @@ const provisioningSeconds = histogram(
   [0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 120, 300],
 );
 const provisioningFailures = counter('onboarding_provisioning_failures_total', 'Runs that were undone.', ['reason']);
+
+/** Pauses of a run that waits for a vendor: short at first, and never so long that the customer notices its return late. */
+const waitPauseMs = 4_000;
+const waitPauseMaxMs = 60_000;
+
+/** Pauses between tries to take a step back. */
+const undoPauseMs = 1_000;
+const undoPauseMaxMs = 120_000;
 
 /** Another worker has the run: this one was thought dead. Whatever it still does is safe to have been repeated. */
 class RunTakenOver extends Error {}
@@ -38,6 +48,7 @@ export class AdvanceRun {
   constructor(
     private readonly door: Door,
     private readonly recipe: Recipe,
+    private readonly breakers: VendorBreakers,
     private readonly hints: Hints,
     private readonly clock: Clock,
     private readonly log: Log,
@@ -52,23 +63,30 @@ export class AdvanceRun {
 
   private async advance(runId: string, job: JobRun): Promise<void> {
     const worker = `${job.id}:${job.attempt}`;
-    let next = await this.door.commit('claim-step', async () => {
+    let next = await this.door.commit('claim-step', async (): Promise<Next> => {
       const run = await this.load(runId);
-      if (run.isOver()) return { kind: 'over' as const };
+      // A second job for the same run may come at any time; only one whose worker has gone quiet is taken over.
+      if (run.isOver() || run.isHeldByAnother(job.id, quietSeconds * 1_000, this.clock.now())) return { kind: 'over' };
       run.claim(worker, this.clock.now());
       return this.next(run, job);
     });
     while (next.kind !== 'over') {
       const { kind, step, context } = next;
       if (kind === 'undo') {
-        await this.recipe.step(step).undo(context);
-        next = await this.save(runId, worker, job, (run) => run.stepUndone(step, this.clock.now()), step);
+        let failure: Failure | undefined;
+        try {
+          await this.recipe.step(step).undo(context);
+        } catch (error) {
+          failure = classifyFailure(error, this.breakers);
+        }
+        if (!failure) next = await this.save(runId, worker, job, (run) => run.stepUndone(step, this.clock.now()), step);
+        else next = await this.saveUndoFailure(runId, worker, job, step, failure);
       } else {
         let failure: Failure | undefined;
         try {
           await this.recipe.step(step).run(context);
         } catch (error) {
-          failure = classifyFailure(error);
+          failure = classifyFailure(error, this.breakers);
         }
         if (!failure) next = await this.save(runId, worker, job, (run) => run.stepDone(step, this.clock.now()), step);
         else next = await this.saveFailure(runId, worker, job, step, failure);
@@ -79,12 +97,10 @@ export class AdvanceRun {
   /** Saves a step's outcome together with the claim of the next; when nothing is left, run and job end in the same commit. */
   private save(runId: string, worker: string, job: JobRun, change: (run: Run) => void, step: string): Promise<Next> {
     return this.door.commit('save-step', async () => {
-      const run = await this.load(runId);
-      if (run.claimedBy !== worker)
-        throw new RunTakenOver(`Run ${runId} is worked on by ${run.claimedBy ?? 'nobody'}.`);
+      const run = await this.loadOwn(runId, worker);
       change(run);
       run.hint(this.hints, step, this.clock.now());
-      const next = this.next(run, job);
+      const next = await this.next(run, job);
       if (next.kind === 'over') await job.completeHere();
       return next;
     });
@@ -92,9 +108,7 @@ export class AdvanceRun {
 
   private async saveFailure(runId: string, worker: string, job: JobRun, step: string, failure: Failure): Promise<Next> {
     return job.commit(async () => {
-      const run = await this.load(runId);
-      if (run.claimedBy !== worker)
-        throw new RunTakenOver(`Run ${runId} is worked on by ${run.claimedBy ?? 'nobody'}.`);
+      const run = await this.loadOwn(runId, worker);
       const now = this.clock.now();
       const delaySeconds = this.config.PROVISION_RETRY_DELAYS_SECONDS[run.failures];
       // Half of the pause is jitter, so that runs that failed together do not come back together (F1).
@@ -107,22 +121,62 @@ export class AdvanceRun {
         detail: failure.message,
         failures: run.failures + 1,
       });
-      if (failure.retry && delaySeconds !== undefined && nextAttemptAt < run.deadlineAt) {
+      const wait = failure.wait && this.waitUntil(run, failure.wait.leastMs, now);
+      if (run.abandonedBecause) {
+        run.startAbandoning(now);
+        enqueue(AdvanceRunJob, { run_id: runId }, { key: runId });
+      } else if (failure.wait && wait) {
+        run.waitFor(step, failure.wait.for, failure.message, wait, now);
+        const afterSeconds = (wait.getTime() - now.getTime()) / 1_000;
+        enqueue(AdvanceRunJob, { run_id: runId }, { key: runId, afterSeconds });
+      } else if (failure.retry && delaySeconds !== undefined && nextAttemptAt < run.deadlineAt) {
         run.retryLater(step, failure.message, nextAttemptAt, now);
         enqueue(AdvanceRunJob, { run_id: runId }, { key: runId, afterSeconds: pauseSeconds });
       } else {
         run.startUndo(step, failure.reason, failure.message, now);
         enqueue(AdvanceRunJob, { run_id: runId }, { key: runId });
       }
+      run.letGo();
       run.hint(this.hints, step, now);
       return { kind: 'over' as const };
     });
   }
 
+  /** Undefined when the run has waited for vendors as long as it may. Jittered: who waited together must not come back together. */
+  private waitUntil(run: Run, leastMs: number, now: Date): Date | undefined {
+    const pauseMs = Math.max(leastMs, backoffMs(run.waits + 1, waitPauseMs, waitPauseMaxMs)) * (1 + Math.random() / 4);
+    const until = new Date(now.getTime() + pauseMs);
+    const last = run.clearedAt.getTime() + this.config.PROVISION_VENDOR_WAIT_SECONDS * 1_000;
+    return until.getTime() < last ? until : undefined;
+  }
+
+  /** Nothing may be left, so taking back has no last try: neither a vendor that refuses us nor one that is away ends it. */
+  private async saveUndoFailure(
+    runId: string,
+    worker: string,
+    job: JobRun,
+    step: string,
+    failure: Failure,
+  ): Promise<Next> {
+    return job.commit(async () => {
+      const run = await this.loadOwn(runId, worker);
+      const now = this.clock.now();
+      const pauseMs = Math.max(
+        failure.wait?.leastMs ?? 0,
+        backoffMs(run.undoFailures + 1, undoPauseMs, undoPauseMaxMs),
+      );
+      this.log.warn('A step could not be taken back.', { run: runId, step, detail: failure.message });
+      run.undoLater(step, failure.message, new Date(now.getTime() + pauseMs), now);
+      enqueue(AdvanceRunJob, { run_id: runId }, { key: runId, afterSeconds: pauseMs / 1_000 });
+      return { kind: 'over' as const };
+    });
+  }
+
   /** What is to be done now; inside a transaction, and the run is marked accordingly. */
-  private next(run: Run, job: JobRun): Next {
+  private async next(run: Run, job: JobRun): Promise<Next> {
     const now = this.clock.now();
     nameTenant(run.tenantId);
+    if (run.state === 'running' && run.abandonedBecause) run.startAbandoning(now);
     if (run.state === 'running' && now > run.deadlineAt) {
       const step = run.steps.find((row) => row.state !== 'done')?.name;
       if (step) run.startUndo(step, 'deadline', 'The deadline has passed.', now);
@@ -132,6 +186,8 @@ export class AdvanceRun {
     if (!step) {
       if (kind === 'undo') {
         run.fail(now);
+        await forgetStandby(run.namespace);
+        enqueue(SweepFailedRun, { run_id: run.id }, { key: run.id, afterSeconds: sweepAfterSeconds });
         afterCommit(() => provisioningFailures.inc({ reason: run.failureReason ?? 'internal' }));
       } else {
         run.finish(now);
@@ -141,12 +197,13 @@ export class AdvanceRun {
       return { kind: 'over' };
     }
     if (kind === 'run') run.hint(this.hints, step, now);
-    const { tenantId, plan, namespace, trialEndsAt } = run;
-    return {
-      kind,
-      step,
-      context: { tenantId, plan, namespace, trialEndsAt: trialEndsAt?.toISOString() ?? null, signal: job.signal },
-    };
+    return { kind, step, context: contextOf(run, job.signal) };
+  }
+
+  private async loadOwn(runId: string, worker: string): Promise<Run> {
+    const run = await this.load(runId);
+    if (run.claimedBy !== worker) throw new RunTakenOver(`Run ${runId} is worked on by ${run.claimedBy ?? 'nobody'}.`);
+    return run;
   }
 
   private load(runId: string): Promise<Run> {

@@ -1,6 +1,7 @@
-import { GiveUp, isInfrastructureFailure, VendorError } from '@latchkey/shared/errors';
+import { BreakerOpen, GiveUp, isInfrastructureFailure, RetryLater, VendorError } from '@latchkey/shared/errors';
 import { QuestionUnanswered } from '@latchkey/shared/messaging';
-import type { FailureReason } from './run.entity.js';
+import type { VendorBreakers } from '../budget/vendor-breakers.js';
+import type { FailureReason, WaitsFor } from './run.entity.js';
 import { SamplesNotSearchable } from './steps/samples-searchable.step.js';
 
 export interface Failure {
@@ -9,19 +10,42 @@ export interface Failure {
   message: string;
   /** False when trying again cannot help. */
   retry: boolean;
+  /** Set when it is nothing of the tenant's: the run waits so long at least, and no try is counted. */
+  wait?: { for: WaitsFor; leastMs: number };
 }
 
 /** Reads an attempt's failure. Our own database being away is nobody's failure: it is thrown on and costs the run nothing. */
-export function classifyFailure(error: unknown): Failure {
+export function classifyFailure(error: unknown, breakers: VendorBreakers): Failure {
   if (isInfrastructureFailure(error)) throw error;
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof VendorError) {
     const reason = error.vendor === 'openai' ? 'openai' : error.vendor === 'pinecone' ? 'pinecone' : 'internal';
-    // A used-up quota or a wrong key is ours to mend, not the customer's fate: operators have the retries' time for it.
-    const hopeless = error instanceof GiveUp && error.kind !== 'quota' && error.kind !== 'auth';
-    return { reason, message, retry: !hopeless };
+    const wait = waitOf(error, breakers);
+    return { reason, message, retry: wait !== undefined || !(error instanceof GiveUp), ...(wait ? { wait } : {}) };
   }
   if (error instanceof SamplesNotSearchable) return { reason: 'samples_not_searchable', message, retry: true };
   if (error instanceof QuestionUnanswered) return { reason: 'workspace', message, retry: true };
   return { reason: 'internal', message, retry: true };
 }
+
+/**
+ * A used-up quota or a wrong key is ours to mend, a rate limit tells its own end, and an outage is one once the breaker
+ * says so: the first failures of a row cost a try each, in case it is the run that the vendor stumbles over.
+ */
+function waitOf(error: VendorError, breakers: VendorBreakers): Failure['wait'] {
+  if (error instanceof RetryLater && error.kind === 'rate_limit')
+    return { for: 'supplier_busy', leastMs: error.retryAfterMs ?? 1_000 };
+  const stopped = breakers.of(error.vendor)?.stopped;
+  if (error instanceof RetryLater && stopped) return { for: waitsFor[stopped.reason], leastMs: stopped.retryAfterMs };
+  if (error instanceof BreakerOpen) return { for: waitsFor[error.reason], leastMs: error.retryAfterMs ?? 0 };
+  if (error instanceof GiveUp && (error.kind === 'quota' || error.kind === 'auth'))
+    return { for: 'our_account', leastMs: stopped?.retryAfterMs ?? 0 };
+  return undefined;
+}
+
+const waitsFor = {
+  outage: 'supplier_down',
+  rate_limit: 'supplier_busy',
+  quota: 'our_account',
+  auth: 'our_account',
+} as const;

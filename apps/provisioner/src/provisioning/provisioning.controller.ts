@@ -35,6 +35,7 @@ export class ProvisioningController {
       started_at: run.clearedAt.toISOString(),
       finished_at: run.finishedAt?.toISOString() ?? null,
       next_attempt_at: run.nextAttemptAt?.toISOString() ?? null,
+      waits_for: run.waitsFor ?? null,
       steps: run.steps.map(({ name, state, attempts, started_at, finished_at }) => ({
         name,
         title: this.recipe.step(name).title,

@@ -5,6 +5,8 @@ import { em } from '@latchkey/shared/persistence';
 import { Clock } from '@latchkey/shared/time';
 import { CONFIG, type Config } from '../config.js';
 import { ClaimStandby } from '../pool/claim-standby.js';
+import { lockTenant } from './abandon-tenant.js';
+import { Abandonment } from './abandonment.entity.js';
 import { AdvanceRun } from './jobs.js';
 import { Recipe } from './recipe.js';
 import { Run } from './run.entity.js';
@@ -21,21 +23,26 @@ export class StartProvisioning {
   ) {}
 
   async run(tenantId: string, facts: EventData<typeof TenantCleared>, clearedAt: Date): Promise<'started' | 'already'> {
+    await lockTenant(tenantId);
     const [latest] = await em().find(Run, { tenantId }, { orderBy: { generation: 'desc' }, limit: 1 });
-    if (latest && latest.state !== 'failed' && latest.state !== 'removed') return 'already';
-    const standby = await this.claimStandby.run(tenantId);
+    const generation = facts.generation ?? nextGeneration(latest);
+    if (generation === null || (latest && latest.generation >= generation)) return 'already';
+    const abandoned = await em().findOne(Abandonment, { tenantId, throughGeneration: { $gte: generation } });
+    const standby = abandoned ? undefined : await this.claimStandby.run(tenantId);
     const run = em().create(
       Run,
       Run.begin({
         tenantId,
-        generation: (latest?.generation ?? 0) + 1,
+        generation,
         plan: facts.plan,
         trialEndsAt: facts.trial_ends_at ? new Date(facts.trial_ends_at) : null,
-        namespace: standby?.namespace ?? tenantId,
+        namespace: standby?.namespace ?? namespaceOf(tenantId, generation),
         warm: standby !== undefined,
         steps: this.recipe.names,
         stepsDone: standby ? warmSteps : [],
         clearedAt,
+        // Begun all the same: it ends undone at once, and whoever paid for it is given the money back.
+        abandonedBecause: abandoned?.because ?? null,
         deadlineSeconds: this.config.PROVISION_DEADLINE_SECONDS,
         now: this.clock.now(),
       }),
@@ -43,4 +50,15 @@ export class StartProvisioning {
     enqueue(AdvanceRun, { run_id: run.id }, { key: run.id });
     return 'started';
   }
+}
+
+/** Clearances told before they were numbered: a tenant without an open or finished run gets one. */
+function nextGeneration(latest: Run | undefined): number | null {
+  if (!latest) return 1;
+  return latest.state === 'failed' || latest.state === 'removed' ? latest.generation + 1 : null;
+}
+
+/** A retry starts in a place of its own: a late write of the run before it cannot reach it, nor can that run's sweep. */
+function namespaceOf(tenantId: string, generation: number): string {
+  return generation === 1 ? tenantId : `${tenantId}_${generation}`;
 }

@@ -3,7 +3,8 @@ import { ProblemError } from '@latchkey/shared/errors';
 import { Questions, QuestionUnanswered } from '@latchkey/shared/messaging';
 import { Door, em } from '@latchkey/shared/persistence';
 import { Clock } from '@latchkey/shared/time';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { CONFIG, type Config } from '../config.js';
 import { Account } from '../tenants/account.entity.js';
 import { Tenant } from '../tenants/tenant.entity.js';
 import { AskForCheckout } from './ask-for-checkout.js';
@@ -18,6 +19,7 @@ type Progress = NonNullable<TenantStatusResponse['progress']>;
 @Injectable()
 export class DescribeTenant {
   constructor(
+    @Inject(CONFIG) private readonly config: Config,
     private readonly door: Door,
     private readonly clock: Clock,
     private readonly questions: Questions,
@@ -35,15 +37,18 @@ export class DescribeTenant {
     const paid = tenant.paidAt != null;
     const compensated = tenant.compensatedAt != null;
     const refundedCents = tenant.refundedCents ?? 0;
-    const retrying = progress?.state === 'retrying';
+    const givesUpAt = tenant.givesUpAt(this.config.PAID_ABANDON_AFTER_SECONDS);
+    const waitedMs = givesUpAt && tenant.clearedAt ? this.clock.nowMs() - tenant.clearedAt.getTime() : 0;
+    const situation = { status: tenant.status, verified, paid, checkoutUrl, compensated, refundedCents, progress };
     return {
       tenant_id: tenant.id,
       status: tenant.status,
       email_verified: verified,
       paid,
       checkout_url: checkoutUrl,
-      ...whatNext({ status: tenant.status, verified, paid, checkoutUrl, compensated, refundedCents, retrying }),
+      ...whatNext({ ...situation, waitedMs, givesUpAt }),
       compensated,
+      gives_up_at: givesUpAt?.toISOString() ?? null,
       progress,
     };
   }
@@ -71,6 +76,7 @@ export class DescribeTenant {
       state: run.state,
       seconds_elapsed: secondsSince(Date.parse(run.started_at), end),
       next_attempt_at: run.next_attempt_at,
+      waits_for: run.waits_for ?? null,
       steps: run.steps.map(({ name, title, state, attempts }) => ({ name, title, state, attempts })),
     };
   }
@@ -78,7 +84,7 @@ export class DescribeTenant {
   /** The provisioner has not seen the event yet. */
   private waiting(clearedAt: Date): Progress {
     const seconds_elapsed = secondsSince(clearedAt.getTime(), this.clock.nowMs());
-    return { state: 'waiting', seconds_elapsed, next_attempt_at: null, steps: [] };
+    return { state: 'waiting', seconds_elapsed, next_attempt_at: null, waits_for: null, steps: [] };
   }
 }
 

@@ -8,7 +8,11 @@ export interface Situation {
   checkoutUrl: string | null;
   compensated: boolean;
   refundedCents: number;
-  retrying: boolean;
+  progress: TenantStatusResponse['progress'];
+  /** How long a paid and verified customer has been waiting. */
+  waitedMs: number;
+  /** When the waiting ends by itself and the money goes back. */
+  givesUpAt: Date | null;
 }
 
 type Advice = Pick<TenantStatusResponse, 'message' | 'next'>;
@@ -22,13 +26,7 @@ export function whatNext(situation: Situation): Advice {
     case 'pending_payment':
       return beforeProvisioning(situation);
     case 'provisioning':
-      return situation.retrying
-        ? {
-            message:
-              'Setting up your workspace takes longer than usual: a step failed and is being tried again. You can close this page; we mail you as soon as it is ready.',
-            next: 'wait',
-          }
-        : { message: 'Your workspace is being set up. This usually takes a few seconds.', next: 'wait' };
+      return whileProvisioning(situation);
     case 'active':
       return { message: 'Your workspace is ready. Log in and ask your first question.', next: 'log_in' };
     case 'provisioning_failed':
@@ -68,6 +66,60 @@ function beforeProvisioning({ verified, paid, checkoutUrl }: Situation): Advice 
         message: 'Enter the 6-digit code we mailed you. Meanwhile your checkout is being opened.',
         next: 'verify_email',
       };
+}
+
+/** "Usually a few seconds" is true for so long. */
+const usualMs = 30_000;
+
+/**
+ * What is really the matter, what becomes of it without the customer, and both ways out: leave and get a mail, or have
+ * it ended. Nothing is said of how long a supplier will be away, because nobody knows.
+ */
+function whileProvisioning({ progress, waitedMs, givesUpAt }: Situation): Advice {
+  const next = 'wait';
+  if (progress?.state === 'undoing')
+    return {
+      message:
+        'Your workspace could not be set up. What was half done is being removed; then your subscription is cancelled and anything charged goes back to you.',
+      next: 'contact_support',
+    };
+  const cause = causeOf(progress);
+  if (!cause && progress?.state !== 'retrying' && waitedMs < usualMs)
+    return { message: 'Your workspace is being set up. This usually takes a few seconds.', next };
+  const wait = 'You can close this page: we mail you as soon as it is ready.';
+  const end = givesUpAt
+    ? ` If it is not ready by ${timeText(givesUpAt)}, your subscription is cancelled and anything charged goes back by itself. If you do not want to wait, write to us and we do that now.`
+    : ' If you do not want to wait, write to us.';
+  if (cause) return { message: `${cause} Your payment and your place are safe. ${wait}${end}`, next };
+  if (progress?.state === 'retrying')
+    return {
+      message: `Setting up your workspace takes longer than usual: a step failed and is being tried again. ${wait}${end}`,
+      next,
+    };
+  if (!progress || progress.state === 'waiting')
+    return {
+      message: `Setting up your workspace has not begun: the part of our system that does it is not answering. Your payment and your place are safe, and it starts by itself. ${wait}${end}`,
+      next,
+    };
+  return { message: `Setting up your workspace takes longer than usual. ${wait}${end}`, next };
+}
+
+function causeOf(progress: Situation['progress']): string | null {
+  switch (progress?.waits_for) {
+    case 'supplier_down':
+      return 'A supplier we need for your workspace is not working right now. We look again every minute, and your setup goes on by itself as soon as it is back.';
+    case 'supplier_busy':
+      return 'A supplier we need for your workspace asks us to slow down. Your setup goes on by itself in a moment.';
+    case 'our_account':
+      return 'A supplier we need for your workspace refuses our account. That is ours to mend and our team was alerted; your setup goes on by itself after that.';
+    default:
+      return null;
+  }
+}
+
+/** "14:30 UTC": the page may be read anywhere. */
+function timeText(at: Date): string {
+  return `${at.toISOString().slice(11, 16)} UTC`;
 }
 
 function afterFailure({ compensated, refundedCents }: Situation): Advice {

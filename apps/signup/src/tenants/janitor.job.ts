@@ -5,21 +5,30 @@ import { Clock } from '@latchkey/shared/time';
 import { Injectable } from '@nestjs/common';
 import { RateLimits } from '../limits/rate-limits.js';
 import { CloseAbandoned } from './close-abandoned.js';
+import { WatchPaidTenants } from './watch-paid-tenants.js';
 
 /** Sessions and codes that ended this long ago are of no use to anybody. */
 const keepEndedMs = 90 * 86_400_000;
 /** Auditors look back a year (SOC 2), and a little longer when they are late. */
 const keepTrailMs = 400 * 86_400_000;
 
-/** Closes what was abandoned and removes what is over: nothing here grows for ever. */
+/** Keeps the deadlines, closes what was abandoned and removes what is over: nothing here grows for ever. */
 @Injectable()
 export class Janitor {
   constructor(
     private readonly clock: Clock,
     private readonly limits: RateLimits,
     private readonly closeAbandoned: CloseAbandoned,
+    private readonly watchPaidTenants: WatchPaidTenants,
     private readonly log: Log,
   ) {}
+
+  @OnSchedule({ name: 'watch-paid-tenants', cron: '* * * * *' })
+  async watch(run: JobRun): Promise<void> {
+    const { delayed, abandoned, insisted } = await run.commit(() => this.watchPaidTenants.run());
+    if (delayed + abandoned + insisted > 0)
+      this.log.error('Paid tenants are past a deadline.', { delayed, abandoned, insisted });
+  }
 
   @OnSchedule({ name: 'signup-janitor', cron: '23 * * * *' })
   async sweep(run: JobRun): Promise<void> {

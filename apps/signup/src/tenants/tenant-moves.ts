@@ -2,7 +2,7 @@ import type { TenantStatus } from '@latchkey/contracts';
 
 /** The one table of allowed moves (DESIGN section 3). Whatever is not here is a bug in us, and throws. */
 const moves: Record<TenantStatus, readonly TenantStatus[]> = {
-  pending_payment: ['provisioning', 'expired', 'cancelled', 'erased'],
+  pending_payment: ['provisioning', 'provisioning_failed', 'expired', 'cancelled', 'erased'],
   provisioning: ['active', 'provisioning_failed', 'cancelled', 'erased'],
   active: ['suspended', 'cancelled', 'erased'],
   provisioning_failed: ['provisioning', 'cancelled', 'erased'],

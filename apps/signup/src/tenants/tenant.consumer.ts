@@ -43,12 +43,12 @@ export class TenantConsumer {
 
   @OnEvent(TenantProvisioned)
   async tenantProvisioned(data: EventData<typeof TenantProvisioned>, fact: Fact): Promise<void> {
-    await this.changeTenant.run(fact.tenantId, (tenant) => tenant.activate(data.plan, this.clock.now()));
+    await this.changeTenant.run(fact.tenantId, (tenant) => tenant.activate(data, this.clock.now()));
   }
 
   @OnEvent(ProvisioningFailed)
   async provisioningFailed(data: EventData<typeof ProvisioningFailed>, fact: Fact): Promise<void> {
-    await this.changeTenant.run(fact.tenantId, (tenant) => tenant.failProvisioning(data.step, data.reason));
+    await this.changeTenant.run(fact.tenantId, (tenant) => tenant.failProvisioning(data, this.clock.now()));
   }
 
   /** A cancelled duplicate is not the tenant's subscription: only a tenant that must not have one ends with it. */

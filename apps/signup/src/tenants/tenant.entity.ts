@@ -2,6 +2,8 @@ import {
   ActivationCompleted,
   EmailVerified,
   ErasureRequested,
+  ProvisioningAbandoned,
+  ProvisioningDelayed,
   Plan,
   TenantCleared,
   TenantExpired,
@@ -9,8 +11,10 @@ import {
   TenantSuspended,
   type EventData,
   type CheckoutCompleted,
+  type ProvisioningFailed,
   type QuestionAnswered,
   type SubscriptionChanged,
+  type TenantProvisioned,
 } from '@latchkey/contracts';
 import { record } from '@latchkey/shared/persistence';
 import { defineEntity, p } from '@mikro-orm/core';
@@ -35,6 +39,12 @@ const TenantSchema = defineEntity({
     paidAt: p.datetime().nullable(),
     clearedAt: p.datetime().nullable(),
     trialEndsAt: p.datetime().nullable(),
+    /** Counts clearances; 0 before the first. What the provisioner tells of an earlier one changes nothing any more. */
+    generation: p.integer().default(0),
+    /** Customer and operators were told that the present clearance takes too long. */
+    delayToldAt: p.datetime().nullable(),
+    /** When it was certain that the tenant will not become active; from then on the money is on its way back. */
+    failedAt: p.datetime().nullable(),
     provisionedAt: p.datetime().nullable(),
     provisioningError: p.text().nullable(),
     compensatedAt: p.datetime().nullable(),
@@ -87,13 +97,22 @@ export class Tenant extends TenantSchema.class {
   /** Both conditions may come first; whichever comes second clears the tenant, exactly once. */
   private clearWhenReady(now: Date): void {
     if (this.status !== 'pending_payment' || !this.paidAt || !this.emailVerifiedAt) return;
+    this.clear(now);
+  }
+
+  private clear(now: Date): void {
     this.moveTo('provisioning');
     this.clearedAt = now;
+    this.generation += 1;
+    this.delayToldAt = null;
+    this.failedAt = null;
+    this.provisioningError = null;
     record(TenantCleared, this.id, {
       plan: this.plan,
       region: this.region,
       trial_ends_at: this.trialEndsAt?.toISOString() ?? null,
-      paid_at: this.paidAt.toISOString(),
+      paid_at: (this.paidAt ?? now).toISOString(),
+      generation: this.generation,
     });
   }
 
@@ -105,33 +124,98 @@ export class Tenant extends TenantSchema.class {
     return 'done';
   }
 
-  activate(plan: Plan, now: Date): Outcome {
+  /** Only who is still being provisioned becomes active: once the money is on its way back it is too late (rule 7). */
+  activate({ plan, generation }: EventData<typeof TenantProvisioned>, now: Date): Outcome {
     if (this.status === 'active' || this.status === 'suspended') return 'already';
-    if (isClosed(this.status) || this.compensatedAt) return 'too_late';
-    if (this.status === 'provisioning_failed') this.moveTo('provisioning');
+    if (this.status !== 'provisioning' || this.isOfEarlierClearance(generation)) return 'too_late';
     this.moveTo('active');
     this.plan = plan;
     this.provisionedAt = now;
-    this.provisioningError = null;
     return 'done';
   }
 
-  failProvisioning(step: string, reason: string): Outcome {
-    if (isClosed(this.status)) return 'too_late';
+  failProvisioning({ step, reason, generation }: EventData<typeof ProvisioningFailed>, now: Date): Outcome {
+    if (isClosed(this.status) || this.isOfEarlierClearance(generation)) return 'too_late';
     this.provisioningError = `${step}: ${reason}`;
     if (this.status === 'provisioning_failed') return 'already';
-    this.moveTo('provisioning_failed');
+    // Taken back after it was finished: somebody decided against the tenant meanwhile, and the money goes back.
+    if (this.status === 'active' || this.status === 'suspended') this.moveTo('cancelled');
+    else this.fail(now);
     return 'done';
   }
 
-  /** The subscription of a failed provisioning has ended and any charge went back: the promise of F1 is kept. */
+  /** The customer waits too long: they and the operators are told, once for each clearance. */
+  tellDelay(givesUpAt: Date, now: Date): Outcome {
+    if (this.status !== 'provisioning' || !this.clearedAt) return 'too_late';
+    if (this.delayToldAt) return 'already';
+    this.delayToldAt = now;
+    record(ProvisioningDelayed, this.id, {
+      generation: this.generation,
+      waiting_since: this.clearedAt.toISOString(),
+      gives_up_at: givesUpAt.toISOString(),
+    });
+    return 'done';
+  }
+
+  /**
+   * Signup's own decision that this paid tenant will not become active; it needs nobody else to be alive. Whatever the
+   * provisioner tells afterwards comes too late, and it undoes what it has built when it hears of this.
+   */
+  abandon(because: EventData<typeof ProvisioningAbandoned>['because'], now: Date): Outcome {
+    if (this.status === 'provisioning_failed') return 'already';
+    if (!this.paidAt || (this.status !== 'provisioning' && this.status !== 'pending_payment')) return 'too_late';
+    this.provisioningError = `abandoned: ${because}`;
+    this.fail(now);
+    this.generation = Math.max(1, this.generation);
+    record(ProvisioningAbandoned, this.id, { generation: this.generation, because });
+    return 'done';
+  }
+
+  /** The money is still not back: said again, as a new decision, in case the first was lost on somebody. */
+  insistOnCompensation(now: Date): Outcome {
+    if (this.status !== 'provisioning_failed' || this.compensatedAt) return 'too_late';
+    this.failedAt = now;
+    this.generation += 1;
+    record(ProvisioningAbandoned, this.id, { generation: this.generation, because: 'not_compensated' });
+    return 'done';
+  }
+
+  /** An operator has it tried again, and billing has promised to keep the subscription. */
+  reopen(now: Date): Outcome {
+    if (this.status === 'provisioning') return 'already';
+    if (this.status !== 'provisioning_failed' || this.compensatedAt || !this.emailVerifiedAt) return 'too_late';
+    this.clear(now);
+    return 'done';
+  }
+
+  /**
+   * The subscription of a failed provisioning has ended and any charge went back: the promise of F1 is kept. Should the
+   * tenant be active all the same, it ends here: nobody is both active and refunded.
+   */
   compensate(refundedCents: number, now: Date): Outcome {
     if (this.compensatedAt) return 'already';
-    if (isClosed(this.status)) return 'too_late';
-    if (this.status === 'provisioning') this.moveTo('provisioning_failed');
+    if (this.status === 'erased') return 'too_late';
+    if (this.status === 'provisioning' || this.status === 'pending_payment') this.fail(now);
+    if (this.status === 'active' || this.status === 'suspended') this.moveTo('cancelled');
     this.compensatedAt = now;
     this.refundedCents = refundedCents;
     return 'done';
+  }
+
+  private fail(now: Date): void {
+    this.moveTo('provisioning_failed');
+    this.failedAt = now;
+  }
+
+  /** When signup stops waiting for the provisioner; null while it does not wait. */
+  givesUpAt(abandonAfterSeconds: number): Date | null {
+    if (this.status !== 'provisioning' || !this.clearedAt) return null;
+    return new Date(this.clearedAt.getTime() + abandonAfterSeconds * 1_000);
+  }
+
+  /** Facts told before clearances were numbered are about the only one there was. */
+  private isOfEarlierClearance(generation: number | undefined): boolean {
+    return generation !== undefined && generation < this.generation;
   }
 
   cancel(): Outcome {

@@ -4,6 +4,7 @@ import { LockMode } from '@mikro-orm/core';
 import { Injectable } from '@nestjs/common';
 import { ApiKey } from '../api-keys/api-key.entity.js';
 import { Document, DocumentContent } from '../documents/document.entity.js';
+import { lockOpening, mayClose } from './opening-fence.js';
 import { Runtime } from './runtime.entity.js';
 
 /**
@@ -14,7 +15,9 @@ import { Runtime } from './runtime.entity.js';
 export class CloseWorkspace {
   constructor(private readonly clock: Clock) {}
 
-  async run(tenantId: string): Promise<void> {
+  async run(tenantId: string, epoch?: number): Promise<void> {
+    await lockOpening(tenantId);
+    if (!(await mayClose(tenantId, epoch))) return;
     const runtime = await em().findOne(Runtime, { tenantId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
     if (!runtime || runtime.close(this.clock.now()) === 'already') return;
     const keys = await em().find(ApiKey, { tenantId, state: { $ne: 'revoked' } });

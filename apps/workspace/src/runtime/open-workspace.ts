@@ -1,10 +1,11 @@
 import { OpenWorkspace as Question, type QuestionReply, type QuestionRequest } from '@latchkey/contracts';
-import { em, sql } from '@latchkey/shared/persistence';
+import { em } from '@latchkey/shared/persistence';
 import { Clock } from '@latchkey/shared/time';
 import { LockMode } from '@mikro-orm/core';
 import { Injectable } from '@nestjs/common';
 import { ApiKey } from '../api-keys/api-key.entity.js';
 import { QuotaPeriod } from '../quota/quota-period.entity.js';
+import { lockOpening, mayOpen } from './opening-fence.js';
 import { Runtime } from './runtime.entity.js';
 
 /** Opens a tenant's workspace (S4.3): limits, first quota period and first key in one commit, once however often asked. */
@@ -15,8 +16,9 @@ export class OpenWorkspace {
   async run(request: QuestionRequest<typeof Question>): Promise<QuestionReply<typeof Question>> {
     const { tenant_id: tenantId, plan, namespace } = request;
     const grant = { plan, namespace, trialEndsAt: request.trial_ends_at ? new Date(request.trial_ends_at) : null };
-    // There may be no row to lock yet, so that two openings at once queue here.
-    await sql('select pg_advisory_xact_lock(hashtext($1))', [`open:${tenantId}`]);
+    await lockOpening(tenantId);
+    if (!(await mayOpen(tenantId, request.epoch)))
+      throw new Error('This try to open the workspace was undone already; it comes too late.');
     let runtime = await em().findOne(Runtime, { tenantId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
     if (runtime?.state === 'erased') throw new Error('An erased tenant’s workspace cannot be opened again.');
     if (runtime && runtime.state !== 'closed') {

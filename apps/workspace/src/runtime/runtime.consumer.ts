@@ -39,7 +39,7 @@ export class RuntimeConsumer {
   @Answers(CloseQuestion)
   async close(request: QuestionRequest<typeof CloseQuestion>): Promise<QuestionReply<typeof CloseQuestion>> {
     nameTenant(request.tenant_id);
-    await this.door.commit('close-workspace', () => this.closeWorkspace.run(request.tenant_id));
+    await this.door.commit('close-workspace', () => this.closeWorkspace.run(request.tenant_id, request.epoch));
     return { closed: true };
   }
 

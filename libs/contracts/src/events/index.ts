@@ -7,6 +7,8 @@ import { TenantExpired } from './signup/tenant-expired.v1.js';
 import { SessionStarted } from './signup/session-started.v1.js';
 import { ActivationCompleted } from './signup/activation-completed.v1.js';
 import { TenantSuspended } from './signup/tenant-suspended.v1.js';
+import { ProvisioningDelayed } from './signup/provisioning-delayed.v1.js';
+import { ProvisioningAbandoned } from './signup/provisioning-abandoned.v1.js';
 import { ErasureRequested } from './signup/erasure-requested.v1.js';
 import { CheckoutCompleted } from './billing-webhooks/checkout-completed.v1.js';
 import { CheckoutExpired } from './billing-webhooks/checkout-expired.v1.js';
@@ -46,6 +48,8 @@ export const events = {
   SessionStarted,
   ActivationCompleted,
   TenantSuspended,
+  ProvisioningDelayed,
+  ProvisioningAbandoned,
   ErasureRequested,
   CheckoutCompleted,
   CheckoutExpired,
@@ -89,6 +93,8 @@ export {
   SessionStarted,
   ActivationCompleted,
   TenantSuspended,
+  ProvisioningDelayed,
+  ProvisioningAbandoned,
   ErasureRequested,
   CheckoutCompleted,
   CheckoutExpired,

@@ -42,11 +42,14 @@ export const TenantStatusResponse = z.object({
   /** What happens next and who must act: nobody is left with a bare spinner (FEATURES lesson 19). */
   next: z.enum(['pay', 'verify_email', 'wait', 'log_in', 'contact_support', 'start_again', 'nothing']),
   compensated: z.boolean(),
+  /** While a paid tenant waits: when we stop trying and the money goes back by itself. */
+  gives_up_at: Instant.nullable(),
   progress: z
     .object({
       state: z.enum(['waiting', 'running', 'retrying', 'undoing', 'done', 'failed']),
       seconds_elapsed: z.number(),
       next_attempt_at: Instant.nullable(),
+      waits_for: z.enum(['supplier_down', 'supplier_busy', 'our_account']).nullable(),
       steps: z.array(z.object({ name: z.string(), title: z.string(), state: StepState, attempts: z.int() })),
     })
     .nullable(),

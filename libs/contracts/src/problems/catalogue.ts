@@ -101,6 +101,14 @@ export const problems = {
   // Operators
   message_not_found: { status: 404, title: 'There is no such message.' },
   message_not_failed: { status: 409, title: 'Only a mail that failed can be sent again.' },
+  run_not_open: { status: 409, title: 'This run is over: there is nothing to resume.' },
+  run_at_work: { status: 409, title: 'A worker is on this run right now. Look again in a moment.' },
+  run_abandoned: { status: 409, title: 'This tenant was given up: what was built is being taken away.' },
+  tenant_already_active: { status: 409, title: 'This tenant is provisioned. End the subscription instead.' },
+  money_given_back: {
+    status: 409,
+    title: 'The money is going back or is back already. Lead the customer to a new checkout.',
+  },
   ticket_not_found: { status: 404, title: 'There is no such ticket.' },
   operator_token_invalid: { status: 401, title: 'The operator token is not valid.' },
   rebuild_running: { status: 409, title: 'The numbers are being rebuilt already. Please wait for that to finish.' },

@@ -27,3 +27,13 @@ export const ConfirmCheckout = defineQuestion({
   request: z.object({ session_id: z.string().max(255) }),
   reply: z.object({ state: z.enum(['completed', 'open', 'expired', 'unknown']), tenant_id: z.string().nullable() }),
 });
+
+/** Before a failed tenant is tried again: billing keeps the subscription, unless it has begun to end it. */
+export const KeepSubscription = defineQuestion({
+  owner: 'billing-webhooks',
+  name: 'keep-subscription',
+  what: 'Whether the tenant still pays and goes on paying: no compensation up to this generation is begun or will be.',
+  timeoutMs: 3_000,
+  request: z.object({ tenant_id: z.string(), generation: z.int().positive() }),
+  reply: z.object({ kept: z.boolean() }),
+});

@@ -19,6 +19,8 @@ export const ProvisioningProgress = defineQuestion({
         started_at: Instant,
         finished_at: Instant.nullable(),
         next_attempt_at: Instant.nullable(),
+        /** Why the run stands still through no fault of its own: a supplier is away, slows us down, or our account there needs us. */
+        waits_for: z.enum(['supplier_down', 'supplier_busy', 'our_account']).nullable().optional(),
         steps: z.array(
           z.object({
             name: z.string(),

@@ -43,3 +43,26 @@ export const VerificationCode = defineQuestion({
     z.object({ state: z.literal('obsolete') }),
   ]),
 });
+
+/** An operator gives up on a paid tenant. Signup decides, because the lifecycle is its own; provisioner and billing follow by event. */
+export const AbandonProvisioning = defineQuestion({
+  owner: 'signup',
+  name: 'abandon-provisioning',
+  what: 'That this tenant will not become active: the money goes back and everything built is taken away.',
+  timeoutMs: 3_000,
+  request: z.object({ tenant_id: z.string() }),
+  reply: z.object({ outcome: z.enum(['abandoned', 'already', 'not_possible']), status: TenantStatus.nullable() }),
+});
+
+/** An operator clears a failed tenant once more. Never after money went back: billing is asked first. */
+export const ReopenProvisioning = defineQuestion({
+  owner: 'signup',
+  name: 'reopen-provisioning',
+  what: 'Whether a failed tenant was cleared again.',
+  timeoutMs: 6_000,
+  request: z.object({ tenant_id: z.string() }),
+  reply: z.object({
+    outcome: z.enum(['reopened', 'money_goes_back', 'billing_silent', 'not_possible']),
+    status: TenantStatus.nullable(),
+  }),
+});

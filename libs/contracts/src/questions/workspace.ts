@@ -9,7 +9,14 @@ export const OpenWorkspace = defineQuestion({
   name: 'open-workspace',
   what: 'That the tenant has a runtime: limits by plan, a quota period and a first key.',
   timeoutMs: 5_000,
-  request: z.object({ tenant_id: z.string(), plan: Plan, namespace: z.string(), trial_ends_at: Instant.nullable() }),
+  request: z.object({
+    tenant_id: z.string(),
+    plan: Plan,
+    namespace: z.string(),
+    trial_ends_at: Instant.nullable(),
+    /** Grows with every try that may follow an undo: an opening that was on its way when its try was undone opens nothing any more. */
+    epoch: z.int().positive().optional(),
+  }),
   reply: z.object({ first_key_id: z.string(), opened_at: Instant }),
 });
 
@@ -19,6 +26,6 @@ export const CloseWorkspace = defineQuestion({
   name: 'close-workspace',
   what: 'That nobody can use this runtime any more: keys revoked, quota closed.',
   timeoutMs: 5_000,
-  request: z.object({ tenant_id: z.string() }),
+  request: z.object({ tenant_id: z.string(), epoch: z.int().positive().optional() }),
   reply: z.object({ closed: z.literal(true) }),
 });

@@ -42,7 +42,7 @@ export abstract class VendorError extends Error {
   }
 }
 
-export type RetryLaterKind = 'rate_limit' | 'outage' | 'timeout' | 'connection';
+export type RetryLaterKind = 'rate_limit' | 'outage' | 'timeout' | 'connection' | 'breaker_open';
 
 /** The same call may succeed later, unchanged; `retryAfterMs` is the vendor's own wish where it gave one. */
 export class RetryLater extends VendorError {
@@ -68,5 +68,18 @@ export class GiveUp extends VendorError {
   constructor(kind: GiveUpKind, failure: VendorFailure) {
     super(kind, failure);
     this.kind = kind;
+  }
+}
+
+/** Why calls to a vendor are stopped. `quota` and `auth` are ours to mend. */
+export type BreakerReason = 'outage' | 'rate_limit' | 'quota' | 'auth';
+
+/** The call was not made: the vendor is away, or does not want us now. Nothing was sent, and no try should be counted for it. */
+export class BreakerOpen extends RetryLater {
+  constructor(
+    readonly reason: BreakerReason,
+    failure: Pick<VendorFailure, 'vendor' | 'operation'> & { retryAfterMs: number },
+  ) {
+    super('breaker_open', { ...failure, code: reason });
   }
 }

@@ -1,4 +1,5 @@
 import { crashPoint } from '../crash/crash-point.js';
+import type { Breaker } from '../breakers/breaker.js';
 import { RetryLater, VendorError } from '../errors/vendor-errors.js';
 import { isInsideTransaction } from '../persistence/transaction.js';
 import { histogram } from './metrics.js';
@@ -18,13 +19,21 @@ export interface VendorCall {
   deadlineMs: number;
   /** Turns whatever the SDK threw into RetryLater or GiveUp; an error it does not know comes back unchanged. */
   translate: (error: unknown) => unknown;
+  /** Left out: every call is made, however the ones before it ended. */
+  breaker?: Breaker | undefined;
 }
 
 /** Runs one vendor call under its deadline, measures it, and lets only our own errors out. */
 export async function measureVendorCall<T>(call: VendorCall, work: () => Promise<T>): Promise<T> {
-  const { vendor, operation, deadlineMs } = call;
+  const { vendor, operation } = call;
   // A transaction that waits for a vendor holds its locks for as long as the vendor likes (DESIGN rule 4).
   if (isInsideTransaction()) throw new Error(`${vendor} ${operation} was called inside a transaction.`);
+  const measured = () => measure(call, work);
+  return call.breaker ? call.breaker.run(operation, measured) : measured();
+}
+
+async function measure<T>(call: VendorCall, work: () => Promise<T>): Promise<T> {
+  const { vendor, operation, deadlineMs } = call;
   crashPoint('vendor', vendor, operation, 'before');
   const stopTimer = requestDuration.startTimer({ vendor, operation });
   let alarm: NodeJS.Timeout | undefined;

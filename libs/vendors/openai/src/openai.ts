@@ -1,3 +1,4 @@
+import type { Breaker } from '@latchkey/shared/breakers';
 import { RetryLater } from '@latchkey/shared/errors';
 import { measureVendorCall } from '@latchkey/shared/observability';
 import { OpenAI } from 'openai';
@@ -13,6 +14,7 @@ export interface OpenAiConfig {
   chatModel: string;
   embedTimeoutMs?: number | undefined;
   answerTimeoutMs?: number | undefined;
+  breaker?: Breaker | undefined;
 }
 
 /** Attempts inside one call: 0 more in jobs, which repeat by themselves; 1 more while a person is waiting (VENDORS 10). */
@@ -127,7 +129,7 @@ export class OpenAiApi {
   ): Promise<T> {
     const deadlineMs = timeoutMs + retries * (timeoutMs + retryPauseMs) + 1_000;
     const translate = (error: unknown) => openAiFailure(operation, error);
-    return measureVendorCall({ vendor, operation, deadlineMs, translate }, () =>
+    return measureVendorCall({ vendor, operation, deadlineMs, translate, breaker: this.config.breaker }, () =>
       work({ timeout: timeoutMs, maxRetries: retries }),
     );
   }

@@ -1,3 +1,4 @@
+import type { Breaker } from '@latchkey/shared/breakers';
 import { GiveUp } from '@latchkey/shared/errors';
 import { measureVendorCall } from '@latchkey/shared/observability';
 import { type Index, Pinecone } from '@pinecone-database/pinecone';
@@ -9,6 +10,7 @@ export interface PineconeConfig {
   /** The index's own host, with `http://` where it is a local one; a bare name is taken as https. */
   indexHost: string;
   timeoutMs?: number | undefined;
+  breaker?: Breaker | undefined;
 }
 
 /** No nulls, no nesting, at most 40 kB each: Pinecone's rules. */
@@ -38,7 +40,11 @@ export interface QueryAnswer {
 export function createPinecone(config: PineconeConfig): PineconeNamespaces {
   const timeoutMs = config.timeoutMs ?? 10_000;
   const sdk = new Pinecone({ apiKey: config.apiKey, maxRetries: 0, fetchApi: wireFetch(timeoutMs) });
-  return new PineconeNamespaces(sdk.index<VectorMetadata>({ host: config.indexHost }), timeoutMs + 1_000);
+  return new PineconeNamespaces(
+    sdk.index<VectorMetadata>({ host: config.indexHost }),
+    timeoutMs + 1_000,
+    config.breaker,
+  );
 }
 
 /**
@@ -49,6 +55,7 @@ export class PineconeNamespaces {
   constructor(
     private readonly index: Index<VectorMetadata>,
     private readonly deadlineMs: number,
+    private readonly breaker?: Breaker,
   ) {}
 
   /** Writes records in as few requests as the limits allow. `lsn` is the write a query must have seen to find them all. */
@@ -141,7 +148,7 @@ export class PineconeNamespaces {
   private async call<T>(operation: string, work: () => Promise<T>): Promise<{ result: T; wire: Wire }> {
     const wire: Wire = {};
     const translate = (error: unknown) => pineconeFailure(operation, wire, error);
-    const call = { vendor: 'pinecone', operation, deadlineMs: this.deadlineMs, translate };
+    const call = { vendor: 'pinecone', operation, deadlineMs: this.deadlineMs, translate, breaker: this.breaker };
     const result = await measureVendorCall(call, () => recordWire(wire, work));
     return { result, wire };
   }

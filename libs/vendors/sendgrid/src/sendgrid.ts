@@ -1,3 +1,4 @@
+import type { Breaker } from '@latchkey/shared/breakers';
 import { measureVendorCall } from '@latchkey/shared/observability';
 import Client from '@sendgrid/client/src/classes/client.js';
 import type mailService from '@sendgrid/mail';
@@ -9,6 +10,7 @@ export interface SendGridConfig {
   /** Where SendGrid is. Left out: the true SendGrid, worldwide region. */
   apiUrl?: string | undefined;
   timeoutMs?: number | undefined;
+  breaker?: Breaker | undefined;
 }
 
 export interface MailAddress {
@@ -41,7 +43,7 @@ export function createSendGrid(config: SendGridConfig): SendGridApi {
   const mails = new MailService();
   mails.setClient(client);
   mails.setTimeout(timeoutMs);
-  return new SendGridApi(mails, timeoutMs + 1_000);
+  return new SendGridApi(mails, timeoutMs + 1_000, config.breaker);
 }
 
 /** Sends mail. SendGrid has no idempotency key and its SDK no retry: nothing in here ever sends a mail twice. */
@@ -49,6 +51,7 @@ export class SendGridApi {
   constructor(
     private readonly mails: typeof mailService,
     private readonly deadlineMs: number,
+    private readonly breaker?: Breaker,
   ) {}
 
   /**
@@ -69,7 +72,7 @@ export class SendGridApi {
       },
     };
     const translate = (error: unknown) => sendGridFailure(operation, error);
-    const call = { vendor: 'sendgrid', operation, deadlineMs: this.deadlineMs, translate };
+    const call = { vendor: 'sendgrid', operation, deadlineMs: this.deadlineMs, translate, breaker: this.breaker };
     const [response] = await measureVendorCall(call, () => this.mails.send(data));
     const headers: Record<string, unknown> = response.headers;
     return { messageId: typeof headers['x-message-id'] === 'string' ? headers['x-message-id'] : null };

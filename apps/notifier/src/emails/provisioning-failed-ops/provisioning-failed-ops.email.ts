@@ -21,7 +21,7 @@ export const ProvisioningFailedOpsEmail = defineEmail({
       ['Cause', data.reason],
       ['Attempts', String(data.attempts)],
     ),
-    paragraph('A ticket is open. Mend the cause, then retry the run; the customer was told to expect word from us.'),
+    paragraph('A ticket is open. Mend the cause; while the money is not on its way back, the run can be retried.'),
   ],
   sample: { to: 'ops', email: 'ops@example.com' },
 });

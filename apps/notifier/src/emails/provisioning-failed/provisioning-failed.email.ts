@@ -1,4 +1,4 @@
-import { ProvisioningFailed } from '@latchkey/contracts';
+import { ProvisioningAbandoned, ProvisioningFailed } from '@latchkey/contracts';
 import { defineEmail } from '../email.js';
 import { heading, paragraph, steps } from '../letter.js';
 
@@ -8,19 +8,28 @@ import { heading, paragraph, steps } from '../letter.js';
  */
 export const ProvisioningFailedEmail = defineEmail({
   name: 'provisioning-failed',
-  on: ProvisioningFailed,
+  on: [ProvisioningFailed, ProvisioningAbandoned],
   to: 'customer',
   critical: true,
   ifUnsure: 'wait',
-  dedupeKey: ({ data }) => data.run_id,
-  // An operator's retry may have succeeded while this mail was waiting for SendGrid.
-  stillTrue: ({ addressee }) => addressee.status !== 'active',
+  // Provisioner and signup may both say it of the same clearance, when one of them was away.
+  dedupeKey: ({ tenantId, data }) =>
+    data.generation === undefined && 'run_id' in data ? data.run_id : `${tenantId}:${data.generation ?? 1}`,
+  // Not to whoever became active by an operator's retry meanwhile, nor to whoever cancelled or was erased. That money is
+  // still on its way is the operators' business.
+  stillTrue: ({ addressee, data }) =>
+    (addressee.status === 'provisioning' || addressee.status === 'provisioning_failed') &&
+    !('because' in data && data.because === 'not_compensated'),
   subject: ({ brand, addressee }) => `${addressee.company}: your ${brand.productName} setup did not finish`,
   title: () => 'Your setup did not finish',
-  body: ({ brand, tenantId, addressee }) => [
-    paragraph(
-      `We could not set up the ${brand.productName} workspace of ${addressee.company}. The fault is on our side, not with anything you did. We tried several times and then removed everything that was half done.`,
-    ),
+  body: ({ brand, tenantId, addressee, data }) => [
+    'because' in data && data.because === 'not_verified'
+      ? paragraph(
+          `We could not set up the ${brand.productName} workspace of ${addressee.company}, because the code that confirms this address was never entered.`,
+        )
+      : paragraph(
+          `We could not set up the ${brand.productName} workspace of ${addressee.company}. The fault is on our side, not with anything you did. We tried several times; whatever is half done is removed.`,
+        ),
     heading('What you pay'),
     addressee.trial_ends_at
       ? paragraph('Nothing. You were in the trial, so nothing was charged, and the subscription is being cancelled.')
@@ -30,7 +39,7 @@ export const ProvisioningFailedEmail = defineEmail({
     heading('What happens next'),
     steps(
       ['Our team has a ticket for this and is looking into the cause.'],
-      ['We write to you as soon as the setup can be repeated; you need not enter anything again.'],
+      ['As soon as the subscription is cancelled you can sign up again with the same address.'],
       [`If you cannot wait, reply to this email and name ${tenantId}. A person answers.`],
     ),
   ],

@@ -14,7 +14,8 @@ export const WelcomeEmail = defineEmail({
   ifUnsure: 'wait',
   // One welcome in a tenant's life, whatever happens to its runs.
   dedupeKey: ({ tenantId }) => tenantId,
-  stillTrue: ({ addressee }) => addressee.status !== 'cancelled' && addressee.status !== 'suspended',
+  // A tenant that was given up in the same moment gets the other mail.
+  stillTrue: ({ addressee }) => addressee.status === 'active' || addressee.status === 'provisioning',
   subject: ({ brand, addressee }) => `Your ${brand.productName} account is ready, ${addressee.company}`,
   title: ({ brand }) => `Welcome to ${brand.productName}`,
   body: ({ brand, data, addressee: { company, trial_ends_at: trialEndsAt } }) => [

@@ -11,16 +11,17 @@ export class OpenWorkspace implements Step {
 
   constructor(private readonly questions: Questions) {}
 
-  async run({ tenantId, plan, namespace, trialEndsAt }: StepContext): Promise<void> {
+  async run({ tenantId, plan, namespace, trialEndsAt, epoch }: StepContext): Promise<void> {
     await this.questions.ask(OpenWorkspaceQuestion, {
       tenant_id: tenantId,
       plan,
       namespace,
       trial_ends_at: trialEndsAt,
+      epoch,
     });
   }
 
-  async undo({ tenantId }: StepContext): Promise<void> {
-    await this.questions.ask(CloseWorkspace, { tenant_id: tenantId });
+  async undo({ tenantId, epoch }: StepContext): Promise<void> {
+    await this.questions.ask(CloseWorkspace, { tenant_id: tenantId, epoch });
   }
 }

@@ -5,6 +5,8 @@ export interface StepContext {
   tenantId: string;
   plan: Plan;
   namespace: string;
+  /** Grows with every try that may follow an undo: with it a late call of an undone try is told from a new one. */
+  epoch: number;
   trialEndsAt: string | null;
   /** Ends when the attempt's time is up. */
   signal: AbortSignal;

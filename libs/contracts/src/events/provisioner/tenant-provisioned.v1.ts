@@ -11,6 +11,8 @@ export const TenantProvisioned = defineEvent({
     plan: Plan,
     warm: z.boolean(),
     seconds_to_provision: z.number().nonnegative(),
+    /** Which clearance of the tenant this is about; an operator's retry is the next one. */
+    generation: z.int().positive().optional(),
   }),
   example: { run_id: 'run_1', plan: 'starter', warm: false, seconds_to_provision: 0.8 },
 });

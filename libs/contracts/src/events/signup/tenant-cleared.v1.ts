@@ -11,6 +11,8 @@ export const TenantCleared = defineEvent({
     region: z.string(),
     trial_ends_at: Instant.nullable(),
     paid_at: Instant,
+    /** Counts the tenant's clearances; an operator's retry is the next one. */
+    generation: z.int().positive().optional(),
   }),
   example: {
     plan: 'starter',

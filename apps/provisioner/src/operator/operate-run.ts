@@ -40,6 +40,7 @@ export class OperateRun {
       if (run.isOver()) throw new ProblemError('run_not_open');
       this.refuseIfAtWork(run);
       run.nextAttemptAt = null;
+      run.letGo();
       enqueue(AdvanceRun, { run_id: run.id }, { key: nowKey(run.id) });
       await audit({ action: 'resume-run', tenantId, target: run.id, reason });
       return { tenant_id: tenantId, run_id: run.id, outcome: 'resumed' as const };

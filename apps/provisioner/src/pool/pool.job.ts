@@ -41,20 +41,20 @@ export class PoolJobs {
 
   @OnJob(FillPool)
   async fill(_data: JobData<typeof FillPool>, job: JobRun): Promise<void> {
-    await this.discardUseless(job);
-    while (!job.signal.aborted) {
-      const { ready, busy } = await this.look();
-      if (ready >= this.config.WARM_POOL_SIZE) break;
-      if (busy) return job.commit(() => enqueue(FillPool, {}, { key: fillPoolKey, afterSeconds: 1 }));
-      try {
+    try {
+      await this.discardUseless(job);
+      while (!job.signal.aborted) {
+        const { ready, busy } = await this.look();
+        if (ready >= this.config.WARM_POOL_SIZE) break;
+        if (busy) return await job.commit(() => enqueue(FillPool, {}, { key: fillPoolKey, afterSeconds: 1 }));
         await this.prepareOne(job);
-      } catch (error) {
-        if (!(error instanceof BreakerOpen)) throw error;
-        // The pool can wait; what real tenants wait for is tried by their own runs.
-        return job.commit(() => enqueue(FillPool, {}, { key: fillPoolKey, afterSeconds: whileVendorAwaySeconds }));
       }
+      await job.commit(() => undefined);
+    } catch (error) {
+      if (!(error instanceof BreakerOpen)) throw error;
+      // The pool can wait; whether the vendor is back is tried by the runs of real tenants.
+      await job.commit(() => enqueue(FillPool, {}, { key: fillPoolKey, afterSeconds: whileVendorAwaySeconds }));
     }
-    await job.commit(() => undefined);
   }
 
   private async look(): Promise<{ ready: number; busy: boolean }> {

@@ -159,7 +159,7 @@ export class Run extends RunSchema.class {
     if (this.state === 'retrying') this.move('running');
   }
 
-  /** This job ends here and another one goes on. */
+  /** Another job goes on; whoever still holds the run and is alive after all finds that out with its next save. */
   letGo(): void {
     this.claimedBy = null;
   }
@@ -234,6 +234,7 @@ export class Run extends RunSchema.class {
     this.deadlineAt = new Date(now.getTime() + deadlineSeconds * 1_000);
     this.nextAttemptAt = null;
     this.touchedAt = now;
+    this.letGo();
     if (this.state !== 'undoing') return;
     // Nobody was told of the failure yet, so the run may still succeed; what was undone is done again.
     if (this.turns >= turnsMax) throw new Error(`Run ${this.id} was turned back ${turnsMax} times.`);

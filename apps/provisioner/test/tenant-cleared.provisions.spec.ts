@@ -187,9 +187,9 @@ describe('an operator', () => {
         (await service.sql('select 1 from run where tenant_id = $1 and undo_failures > 0', [tenant])).length > 0,
     );
     const first = setting.workspace.open.get(tenant);
+    await until(async () => (await act(tenant, 'retry')).startsWith('202'));
     setting.workspace.refuse = () => false;
     setting.workspace.refuseClose = () => false;
-    await until(async () => (await act(tenant, 'retry')).startsWith('202'));
     await untilOver(tenant);
     expect(await eventsOf(tenant)).toMatchObject([{ type: 'provisioner.tenant-provisioned.v1' }]);
     expect(setting.workspace.open.get(tenant)!.epoch).toBeGreaterThan(first?.epoch ?? 100);

@@ -40,10 +40,6 @@ export const Config = CommonConfig.extend({
   EMAIL_GIVE_UP_MINUTES: z.coerce.number().int().min(1).max(10_080).default(240),
   /** First pause after a refused attempt; it doubles up to ten minutes. */
   EMAIL_RETRY_BASE_MS: z.coerce.number().int().min(1).default(1_000),
-  /** So many calls in a row that SendGrid did not answer stop the calls; then one at a time tries. */
-  BREAKER_FAILURES: z.coerce.number().int().min(1).default(3),
-  BREAKER_PAUSE_SECONDS: z.coerce.number().positive().default(10),
-  BREAKER_PAUSE_MAX_SECONDS: z.coerce.number().positive().default(60),
 });
 export type Config = z.infer<typeof Config>;
 

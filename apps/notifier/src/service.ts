@@ -1,6 +1,4 @@
-import { Breaker } from '@latchkey/shared/breakers';
 import { defineService } from '@latchkey/shared/service';
-import { Clock } from '@latchkey/shared/time';
 import { createSendGrid, SendGridApi } from '@latchkey/vendor-sendgrid';
 import { Alert } from './alerts/alert.entity.js';
 import { AlertsController } from './alerts/alerts.controller.js';
@@ -45,17 +43,7 @@ export const notifier = defineService({
       { provide: CONFIG, useValue: config },
       {
         provide: SendGridApi,
-        inject: [Clock],
-        useFactory: (clock: Clock) =>
-          createSendGrid({
-            apiKey: config.SENDGRID_API_KEY,
-            apiUrl: config.SENDGRID_API_URL,
-            breaker: new Breaker('sendgrid', clock, {
-              failures: config.BREAKER_FAILURES,
-              pauseSeconds: config.BREAKER_PAUSE_SECONDS,
-              pauseMaxSeconds: config.BREAKER_PAUSE_MAX_SECONDS,
-            }),
-          }),
+        useFactory: () => createSendGrid({ apiKey: config.SENDGRID_API_KEY, apiUrl: config.SENDGRID_API_URL }),
       },
       AnswerFact,
       QueueEmails,

@@ -48,8 +48,6 @@ export async function startNotifierWorld(env: Record<string, string> = {}): Prom
     SUPPRESSION_SECRET: 'a-secret-of-the-tests',
     RESEND_GRACE_SECONDS: '120',
     EMAIL_RETRY_BASE_MS: '20',
-    BREAKER_PAUSE_SECONDS: '0.02',
-    BREAKER_PAUSE_MAX_SECONDS: '0.05',
     ...env,
   };
   const startReplica = () => world.start(notifier, settings);

@@ -1,4 +1,4 @@
-import { BreakerOpen, GiveUp, RetryLater } from '@latchkey/shared/errors';
+import { GiveUp, RetryLater } from '@latchkey/shared/errors';
 import { enqueue, type JobRun } from '@latchkey/shared/jobs';
 import { QuestionUnanswered } from '@latchkey/shared/messaging';
 import { Log } from '@latchkey/shared/observability';
@@ -127,7 +127,7 @@ export class SendEmail {
       err: error,
     });
     if (error instanceof RetryLater && !error.outcomeUnknown)
-      return this.later(message, run, error instanceof BreakerOpen ? error.reason : error.kind, error.retryAfterMs);
+      return this.later(message, run, error.kind, error.retryAfterMs);
     if (error instanceof GiveUp && (error.kind === 'auth' || error.kind === 'quota'))
       // Ours to mend, not the mail's fault: it waits, and somebody is called.
       return this.later(message, run, error.kind, undefined, () => this.raiseAlert.sendGridRefusesUs(error.kind));

@@ -16,6 +16,7 @@ const status = (now: TenantStatusResponse['status'], compensated = false): strin
     next: 'wait',
     compensated,
     progress: null,
+    gives_up_at: null,
   } satisfies TenantStatusResponse);
 
 const tell = (response: ServerResponse, text: string) => response.write(`event: status\ndata: ${text}\n\n`);

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   cacheDir,
@@ -65,6 +65,10 @@ export interface TestNats {
   restart(): Promise<void>;
   /** The same port with every stream gone: the bus was wiped (DESIGN rule 5). */
   restartEmpty(): Promise<void>;
+  /** Stops the server, keeps a copy of its streams and starts it again. */
+  backUp(): Promise<void>;
+  /** The same port with the streams as they were at `backUp`: what was stored since is gone. */
+  restartFromBackup(): Promise<void>;
   /** Stops the clock of the server (SIGSTOP): connections stay open and nothing answers. */
   pause(): void;
   resume(): void;
@@ -107,6 +111,17 @@ export async function startTestNats(): Promise<TestNats> {
     restartEmpty: async () => {
       await end('SIGKILL');
       await removeScratch(join(home, 'streams'));
+      server = await start();
+    },
+    backUp: async () => {
+      await end('SIGTERM');
+      await cp(join(home, 'streams'), join(home, 'backup'), { recursive: true });
+      server = await start();
+    },
+    restartFromBackup: async () => {
+      await end('SIGKILL');
+      await removeScratch(join(home, 'streams'));
+      await cp(join(home, 'backup'), join(home, 'streams'), { recursive: true });
       server = await start();
     },
     pause: () => sendSignal(server.pid, 'SIGSTOP'),

@@ -1,5 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { ContactCards, EmailSent, EmailVerified, TenantSignedUp } from '@latchkey/contracts';
+import { jetstream } from '@nats-io/jetstream';
+import { connect } from '@nats-io/transport-node';
+import { Client } from 'pg';
+import { ContactCards, EmailSent, EmailVerified, streamOf, TenantSignedUp } from '@latchkey/contracts';
 import { newEventId, newId } from '@latchkey/shared/ids';
 import { Questions } from '@latchkey/shared/messaging';
 import { ReadDeadLetters, SettleDeadLetters } from '@latchkey/shared/operator';
@@ -123,6 +126,18 @@ test.each([
   expect(letter?.reason).toMatch(reason);
 });
 
+test('a field that a newer version of the sender has added is no reason to refuse the event', async () => {
+  const tenant = newId('tenant');
+  const body = JSON.stringify({ ...signedUp('newer'), added_later: { by: 'a newer version' } });
+  await world.publishRaw(`latchkey.${TenantSignedUp.type}.${tenant}`, body, {
+    'ce-id': newEventId(),
+    'ce-type': TenantSignedUp.type,
+    'ce-subject': tenant,
+  });
+  await world.drain();
+  expect(await effects(tenant)).toEqual(['newer']);
+});
+
 test('a fact whose transaction failed is never on the bus, and neither is its job', async () => {
   const tenant = newId('tenant');
   const attempt = service.kit.door.commit('spec', async () => {
@@ -153,6 +168,29 @@ test('the relay repeats what it published before a crash, and nobody notices', a
   await service.sql('update kit.outbox set published_at = null where tenant_id = $1', [tenant]);
   await world.drain();
   expect((await world.eventTypes(tenant)).filter((type) => type.startsWith('notifier.'))).toHaveLength(1);
+});
+
+test('a fact with a lower number that commits later is not skipped', async () => {
+  const tenant = newId('tenant');
+  const slow = new Client({ connectionString: await world.databaseUrl('notifier') });
+  await slow.connect();
+  await slow.query('begin');
+  await slow.query(
+    `insert into kit.outbox (id, tenant_id, type, subject, data, headers, occurred_at)
+     select id, $1, $2, 'latchkey.' || $2 || '.' || $1, '{"message_id":"slow","template":"probe"}',
+       jsonb_build_object('ce-id', id, 'ce-type', $2::text, 'ce-subject', $1::text, 'ce-time', now()), now()
+     from gen_random_uuid() as id`,
+    [tenant, EmailSent.type],
+  );
+  await service.kit.door.commit(
+    'spec',
+    () => void record(EmailSent, tenant, { message_id: 'quick', template: 'probe' }),
+  );
+  await world.drain();
+  await slow.query('commit');
+  await slow.end();
+  await world.drain();
+  expect((await world.events(tenant)).map((event) => event.data['message_id'])).toEqual(['quick', 'slow']);
 });
 
 test('facts committed while NATS is away go out when it is back, in order and once', async () => {
@@ -200,6 +238,19 @@ test('a stop lets the running handler finish, and another replica takes over wha
   await world.drain();
   // Order is kept within a process; JetStream itself redelivers in any order (docs/decisions).
   expect((await effects(tenant)).sort()).toEqual(['1', '2', '3', '4']);
+});
+
+test('a message whose taker died with it in hand is given to somebody else', async () => {
+  await world.stopService(service);
+  const tenant = newId('tenant');
+  await world.publish(TenantSignedUp, tenant, signedUp('inherited'));
+  const dying = await connect({ servers: world.nats.url });
+  const consumer = await jetstream(dying).consumers.get(streamOf('signup'), 'notifier');
+  expect(await consumer.next({ expires: 2_000 })).not.toBeNull();
+  await dying.close();
+  service = await world.start(probe);
+  await world.drain();
+  expect(await effects(tenant)).toEqual(['inherited']);
 });
 
 test('three replicas share the work and each event has one effect', async () => {

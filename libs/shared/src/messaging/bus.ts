@@ -27,7 +27,9 @@ export function natsOptions(service: string, url: string) {
 export class Bus {
   readonly ready: Promise<NatsConnection>;
   private connection: NatsConnection | undefined;
+  private connected = false;
   private closing = false;
+  private readonly reconnectListeners: (() => void)[] = [];
 
   constructor(
     readonly service: string,
@@ -38,17 +40,29 @@ export class Bus {
     this.ready = connect(natsOptions(service, url)).then(async (connection) => {
       if (this.closing) await connection.close();
       this.connection = connection;
+      this.connected = true;
+      void this.watch(connection);
       return connection;
     });
     this.ready.catch((error: unknown) => log.error('NATS cannot be reached.', { err: error }));
+  }
+
+  /** False before the first connection and while one is being looked for. A server that hangs still counts as connected. */
+  get isConnected(): boolean {
+    return this.connected;
   }
 
   async jetstream(): Promise<JetStreamClient> {
     return jetstream(await this.ready, { timeout: 5_000 });
   }
 
-  async manager(): Promise<JetStreamManager> {
-    return jetstreamManager(await this.ready, { timeout: 5_000, checkAPI: false });
+  async manager(timeoutMs = 5_000): Promise<JetStreamManager> {
+    return jetstreamManager(await this.ready, { timeout: timeoutMs, checkAPI: false });
+  }
+
+  /** Calls back after each time the connection was lost and is there again: the server behind it may be another one. */
+  onReconnect(listener: () => void): void {
+    this.reconnectListeners.push(listener);
   }
 
   /** A core NATS message: unstored, dropped without a word when nobody listens or NATS is away. */
@@ -69,5 +83,16 @@ export class Bus {
     const drained = this.connection.drain().catch(() => undefined);
     await Promise.race([drained.then(() => flushed.abort()), delay(2_000, flushed.signal)]);
     await this.connection.close();
+  }
+
+  /** Ends with the connection. */
+  private async watch(connection: NatsConnection): Promise<void> {
+    for await (const { type } of connection.status()) {
+      if (type === 'disconnect') this.connected = false;
+      if (type !== 'reconnect') continue;
+      this.connected = true;
+      for (const listener of this.reconnectListeners) listener();
+    }
+    this.connected = false;
   }
 }

@@ -22,8 +22,12 @@ export interface Subscription {
 export async function consumeForever(subscription: Subscription, take: (message: JsMsg) => void): Promise<void> {
   const { bus, owner, durable, filters, signal, log } = subscription;
   while (!signal.aborted) {
+    // What is asked without a connection is lost, and then waited for until its time-out.
+    if (!bus.isConnected) {
+      await delay(100, signal);
+      continue;
+    }
     try {
-      if (!(await Promise.race([bus.ready.then(() => true), aborted(signal)]))) return;
       const manager = await bus.manager();
       await ensureStream(manager, owner, bus.replicas);
       await ensureConsumer(manager, owner, durable, filters, subscription.pendingMax);
@@ -41,11 +45,4 @@ export async function consumeForever(subscription: Subscription, take: (message:
     }
     await delay(500, signal);
   }
-}
-
-function aborted(signal: AbortSignal): Promise<false> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(false);
-    signal.addEventListener('abort', () => resolve(false), { once: true });
-  });
 }

@@ -13,9 +13,9 @@ import type { Clock } from '../time/clock.js';
 import { delay } from '../time/delay.js';
 import { Wake } from '../time/wake.js';
 import type { Bus } from './bus.js';
-import { ensureStream } from './streams.js';
+import { Refill } from './refill.js';
 
-interface OutboxRow {
+export interface OutboxRow {
   seq: string;
   id: string;
   tenant_id: string;
@@ -30,6 +30,7 @@ const batchSize = 256;
 /** The guarantee when a wake-up is missed: nothing waits longer than this while NATS is there. */
 const pollMs = 500;
 const leaderRetryMs = 2_000;
+const retryMs = 500;
 /** A request that was under way when the connection broke is never answered, so this bounds the pause after a restart. */
 const publishTimeoutMs = 2_000;
 
@@ -40,7 +41,8 @@ const readUnpublished = {
 };
 const markPublished = {
   name: 'mark-published',
-  text: `update kit.outbox set published_at = now() where published_at is null and seq = any($1::bigint[])`,
+  text: `with marked as (update kit.outbox set published_at = now() where published_at is null and seq = any($1::bigint[]))
+    update kit.stream set last_seq = greatest(last_seq, $3) where created = $2`,
 };
 
 /**
@@ -54,6 +56,8 @@ export class Relay {
   private readonly stopping = new AbortController();
   private leading = false;
   private loop: Promise<void> = Promise.resolve();
+  private readonly refill: Refill;
+  private reconnections = 0;
 
   constructor(
     private readonly owner: Owner,
@@ -62,13 +66,21 @@ export class Relay {
     private readonly bus: Bus,
     private readonly clock: Clock,
     private readonly log: Log,
-  ) {}
+  ) {
+    this.refill = new Refill(owner, bus, clock, log);
+  }
 
   start(): void {
     this.loop = this.run();
-    void this.bus.ready.then((connection) =>
-      connection.subscribe(this.wakeSubject, { callback: () => this.wake.ring() }),
-    );
+    this.bus.onReconnect(() => {
+      this.reconnections++;
+      this.refill.lookSoon();
+      this.wake.ring();
+    });
+    void this.bus.ready.then((connection) => {
+      connection.subscribe(this.wakeSubject, { callback: () => this.wake.ring() });
+      this.wake.ring();
+    });
   }
 
   /** Called after each commit that recorded a fact. If another replica leads, it hears about it over core NATS. */
@@ -88,10 +100,12 @@ export class Relay {
     return !this.stopping.signal.aborted;
   }
 
+  /** Facts that wait for the bus; a refill under way counts as one more. */
   async countUnpublished(): Promise<number> {
     const [row] = await query<{ count: number }>(
       this.orm.em.fork(),
-      `select count(*)::int as count from kit.outbox where published_at is null`,
+      `select (select count(*) from kit.outbox where published_at is null)::int
+        + (select count(*) from kit.stream where refill_until is not null)::int as count`,
     );
     return row?.count ?? 0;
   }
@@ -134,33 +148,49 @@ export class Relay {
   private async lead(client: pg.Client, lost: AbortSignal): Promise<void> {
     this.leading = true;
     relayLeader.set({ service: this.owner }, 1);
-    await Promise.race([
-      this.bus.ready,
-      new Promise((resolve) => this.stopping.signal.addEventListener('abort', resolve)),
-    ]);
-    if (this.stopping.signal.aborted) return;
-    const js = await this.bus.jetstream();
-    await this.ensureOwnStream();
+    this.refill.forget();
     while (!this.stopping.signal.aborted && !lost.aborted) {
-      const published = await this.publishBatch(client, js);
-      if (published < batchSize) await this.wake.wait(pollMs);
+      const published = await this.publishNext(client);
+      if (published < batchSize && !this.refill.isRunning) await this.wake.wait(pollMs);
     }
-    // What was committed up to now still goes out, if NATS is there: a drained service leaves an empty outbox.
-    if (!lost.aborted) while ((await this.publishBatch(client, js)) > 0);
+    // What was committed up to now still goes out, if NATS is there: a drained service leaves an empty outbox. A refill
+    // is left to the next leader.
+    while (!lost.aborted && !this.refill.isRunning) if ((await this.publishNext(client)) === 0) break;
   }
 
-  private async publishBatch(client: pg.Client, js: JetStreamClient): Promise<number> {
-    const { rows } = await client.query<OutboxRow>({ ...readUnpublished, values: [batchSize] });
-    this.measureLag(rows);
+  /** One batch: of what has to be published again, or else of what is new. Answers how many facts reached the bus. */
+  private async publishNext(client: pg.Client): Promise<number> {
+    const isOpen = this.bus.isConnected && (!this.refill.isDue || (await this.refill.look(client)));
+    const again = this.refill.isRunning;
+    const unpublished = await client.query<OutboxRow>({
+      ...readUnpublished,
+      values: [isOpen && !again ? batchSize : 1],
+    });
+    this.measureLag(unpublished.rows);
+    if (!isOpen) {
+      // New facts pause until the next wake-up; a refill has none to wait for.
+      if (again) await delay(retryMs, this.stopping.signal);
+      return 0;
+    }
+    const rows = again ? await this.refill.read(client, batchSize) : unpublished.rows;
+    const done = await this.publishBatch(client, rows);
+    if (again && done === rows.length) await this.refill.advance(client, rows);
+    return done;
+  }
+
+  private async publishBatch(client: pg.Client, rows: OutboxRow[]): Promise<number> {
     if (rows.length === 0) return 0;
+    const js = await this.bus.jetstream();
     const lanes = Map.groupBy(rows, (row) => row.tenant_id);
     const done: string[] = [];
     const failures: unknown[] = [];
+    const { reconnections } = this;
+    let lastSeq = 0;
     await Promise.all(
       [...lanes.values()].map(async (lane) => {
         try {
           for (const row of lane) {
-            await this.publish(js, row);
+            lastSeq = Math.max(lastSeq, await this.publish(js, row));
             done.push(row.seq);
           }
         } catch (error) {
@@ -168,33 +198,37 @@ export class Relay {
         }
       }),
     );
-    if (done.length > 0) {
-      await client.query({ ...markPublished, values: [done] });
-      crashPoint('relay', 'after-mark');
-    }
-    outboxPublished.inc({ service: this.owner }, done.length);
     if (failures.length > 0) {
       this.log.warn('Facts could not be published; trying again.', {
         waiting: rows.length - done.length,
         err: failures[0],
       });
-      if (this.stopping.signal.aborted) return 0;
-      await delay(500, this.stopping.signal);
-      await this.ensureOwnStream().catch(() => undefined);
+      this.refill.lookSoon();
     }
+    // The server that acknowledged the first of them may not be the one that is there now: all of them once more.
+    if (this.refill.wasRewound || this.reconnections !== reconnections) {
+      this.refill.lookSoon();
+      return 0;
+    }
+    if (done.length > 0) {
+      const { created, lastSeq: reached } = this.refill.reached(lastSeq);
+      await client.query({ ...markPublished, values: [done, created, reached] });
+      crashPoint('relay', 'after-mark');
+      outboxPublished.inc({ service: this.owner }, done.length);
+    }
+    if (failures.length > 0) await delay(retryMs, this.stopping.signal);
     return done.length;
   }
 
-  private async publish(js: JetStreamClient, row: OutboxRow): Promise<void> {
+  private async publish(js: JetStreamClient, row: OutboxRow): Promise<number> {
     const headers = natsHeaders();
     for (const [key, value] of Object.entries(row.headers)) headers.set(key, value);
+    const body = JSON.stringify(row.data);
     crashPoint('relay', 'before-publish');
-    await js.publish(row.subject, JSON.stringify(row.data), { msgID: row.id, headers, timeout: publishTimeoutMs });
+    const ack = await js.publish(row.subject, body, { msgID: row.id, headers, timeout: publishTimeoutMs });
     crashPoint('relay', 'after-publish');
-  }
-
-  private async ensureOwnStream(): Promise<void> {
-    await ensureStream(await this.bus.manager(), this.owner, this.bus.replicas);
+    this.refill.acknowledged(ack);
+    return ack.seq;
   }
 
   private measureLag(rows: OutboxRow[]): void {

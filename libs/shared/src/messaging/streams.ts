@@ -1,4 +1,11 @@
-import { AckPolicy, DeliverPolicy, RetentionPolicy, StorageType, type JetStreamManager } from '@nats-io/jetstream';
+import {
+  AckPolicy,
+  DeliverPolicy,
+  RetentionPolicy,
+  StorageType,
+  type JetStreamManager,
+  type StreamInfo,
+} from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
 import { streamOf, type Owner } from '@latchkey/contracts';
 import { outboxDays } from '../persistence/outbox.js';
@@ -13,7 +20,7 @@ export const ackPendingMax = 512;
  * A stream per owner, the same whoever makes it first: owner and listeners both do, so each service starts alone.
  * Streams keep as long as the outboxes do; they are a copy of those (DESIGN rule 5).
  */
-export async function ensureStream(manager: JetStreamManager, owner: Owner, replicas: number): Promise<void> {
+export async function ensureStream(manager: JetStreamManager, owner: Owner, replicas: number): Promise<StreamInfo> {
   const config = {
     name: streamOf(owner),
     subjects: [`latchkey.${owner}.>`],
@@ -25,10 +32,10 @@ export async function ensureStream(manager: JetStreamManager, owner: Owner, repl
     max_msg_size: 256 * 1_024,
   };
   try {
-    await manager.streams.info(config.name);
+    return await manager.streams.info(config.name);
   } catch (error) {
     if (!(error instanceof Error) || !/stream not found/i.test(error.message)) throw error;
-    await manager.streams.add(config);
+    return manager.streams.add(config);
   }
 }
 

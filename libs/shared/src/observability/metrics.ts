@@ -53,3 +53,13 @@ export const outboxLag = gauge(
 );
 export const relayLeader = gauge('outbox_relay_leader', '1 on the replica that publishes.', ['service']);
 export const commits = counter('door_commits_total', 'Transactions committed by doors.', ['service', 'door']);
+export const outboxRefills = counter(
+  'outbox_refills_total',
+  'How often the stream was not the one facts had been published to, so that all kept ones are published again.',
+  ['service', 'reason'],
+);
+export const outboxRefillLeft = gauge(
+  'outbox_refill_left_events',
+  'Kept facts that are still to be published again; 0 unless the stream was lost.',
+  ['service'],
+);

@@ -49,3 +49,25 @@ export class Migration00000000000001_kit extends Migration {
     this.addSql('drop schema kit cascade');
   }
 }
+
+/**
+ * What the relay remembers of its stream, one row. `created` is the stream's identity: one made anew has another. While
+ * `refill_until` is set, all kept facts up to that `seq` are being published again, tenant by tenant, and
+ * (`refill_tenant`, `refill_seq`) are the last ones done.
+ */
+export class Migration00000000000003_stream extends Migration {
+  override up(): void {
+    this.addSql(`create table kit.stream (
+      name text primary key,
+      created text not null,
+      last_seq bigint not null,
+      refill_until bigint,
+      refill_tenant text not null default '',
+      refill_seq bigint not null default 0
+    )`);
+  }
+
+  override down(): void {
+    this.addSql('drop table kit.stream');
+  }
+}

@@ -1,7 +1,7 @@
 import { Migrator, type Migration } from '@mikro-orm/migrations';
 import { defineConfig, MikroORM, type EntityClass } from '@mikro-orm/postgresql';
 import pg from 'pg';
-import { Migration00000000000001_kit } from './kit-migration.js';
+import { Migration00000000000001_kit, Migration00000000000003_stream } from './kit-migration.js';
 import { Migration00000000000002_operator_audit } from './operator-audit-migration.js';
 import { PgClient } from './pg-client.js';
 import { releaseDeadClients } from './release-dead-clients.js';
@@ -45,6 +45,7 @@ export async function createOrm(options: OrmOptions): Promise<MikroORM> {
         migrationsList: [
           Migration00000000000001_kit,
           Migration00000000000002_operator_audit,
+          Migration00000000000003_stream,
           ...options.migrations,
         ].map((migration) => ({ name: migration.name, class: migration })),
         snapshot: false,

@@ -37,9 +37,19 @@ export async function writeOutbox(
   );
 }
 
-/** How long published facts stay for the replay of rule 5, and inbox rows stay to recognise one. */
+/** How long published facts stay, so that a lost stream can be filled again (rule 5). */
 export const outboxDays = 30;
-const inboxDays = 35;
+/**
+ * How long inbox rows stay to recognise a fact that comes again. A fact can be published again on its last day in the
+ * outbox (30 days, and the one its partition still has) and then lies in the stream for 30 days more.
+ */
+const inboxDays = 2 * outboxDays + 5;
+
+/** The start of the oldest day whose facts are kept. */
+export function keptSince(now: Date): Date {
+  const midnight = Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate());
+  return new Date(midnight - outboxDays * 86_400_000);
+}
 
 /**
  * Makes the partitions of the coming week and drops what is past the replay window. A partition that still holds an
@@ -66,7 +76,7 @@ export async function tendOutbox(em: EntityManager, now: Date): Promise<void> {
       `create table kit.${name} partition of kit.outbox for values from ('${from.toISOString()}') to ('${to.toISOString()}')`,
     );
   }
-  const keepFrom = new Date(now.getTime() - outboxDays * 86_400_000).toISOString().slice(0, 10).replaceAll('-', '');
+  const keepFrom = keptSince(now).toISOString().slice(0, 10).replaceAll('-', '');
   const old = await query<{ name: string }>(
     em,
     `select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
@@ -80,6 +90,9 @@ export async function tendOutbox(em: EntityManager, now: Date): Promise<void> {
     );
     if (!left?.found) await query(em, `drop table kit.${name}`);
   }
+  await query(em, `delete from kit.outbox_default where published_at is not null and occurred_at < $1`, [
+    keptSince(now).toISOString(),
+  ]);
   await query(em, `delete from kit.inbox where received_at < $1`, [
     new Date(now.getTime() - inboxDays * 86_400_000).toISOString(),
   ]);

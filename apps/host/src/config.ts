@@ -28,6 +28,7 @@ export function portsFrom(base: number) {
     sendgrid: base + 14,
     captcha: base + 15,
     nats: base + 22,
+    natsMonitoring: base + 23,
     postgres: base + 32,
   };
 }

@@ -1,7 +1,18 @@
 import type { ChildProcess } from 'node:child_process';
-import { cacheDir, findNatsServer, hasExited, startNats, startPostgres } from '@latchkey/local';
+import {
+  cacheDir,
+  databaseResponds,
+  findNatsServer,
+  hasExited,
+  natsIsHealthy,
+  startNats,
+  startPostgres,
+} from '@latchkey/local';
 import { lastLinesOf, rotateLog } from './log-file.js';
 import type { Part, RunningPart } from './part.js';
+
+/** Far longer than an answer takes on a busy machine. */
+const answerWithinMs = 5_000;
 
 interface Place {
   dataDir: string;
@@ -22,17 +33,21 @@ export function postgresPart({ dataDir, port, logFile }: Place): Part {
       if (!rotated) rotateLog(logFile);
       rotated = true;
       const server = await startPostgres({ dataDir, port, logFile });
-      return asRunning(server.child, () => server.stop(), logFile);
+      return {
+        ...asRunning(server.child, () => server.stop(), logFile),
+        isHealthy: () => databaseResponds(server.url('postgres'), answerWithinMs),
+      };
     },
   };
 }
 
 /** nats-server as a part. `onProgress` tells about the download, which only the first start on a machine needs. */
-export function natsPart({ dataDir, port, logFile, onProgress }: Place & { onProgress: (line: string) => void }): Part {
+export function natsPart(place: Place & { httpPort: number; onProgress: (line: string) => void }): Part {
+  const { dataDir, port, httpPort, logFile, onProgress } = place;
   let rotated = false;
   return {
     name: 'nats',
-    ports: { NATS: port },
+    ports: { NATS: port, 'NATS monitoring': httpPort },
     waitsFor: [],
     uses: [],
     env: {},
@@ -40,8 +55,11 @@ export function natsPart({ dataDir, port, logFile, onProgress }: Place & { onPro
       if (!rotated) rotateLog(logFile);
       rotated = true;
       const binary = await findNatsServer({ cacheDir: cacheDir(), onProgress });
-      const server = await startNats({ binary, storeDir: dataDir, port, logFile, syncAlways: true });
-      return asRunning(server.child, () => server.stop(), logFile);
+      const server = await startNats({ binary, storeDir: dataDir, port, httpPort, logFile, syncAlways: true });
+      return {
+        ...asRunning(server.child, () => server.stop(), logFile),
+        isHealthy: () => natsIsHealthy(httpPort, answerWithinMs),
+      };
     },
   };
 }

@@ -22,4 +22,9 @@ export interface RunningPart {
   /** Asks it to finish its work; answers false when it had to be killed. */
   stop(): Promise<boolean>;
   kill(): void;
+  /**
+   * False when it runs and yet does not do its work. Asked every few seconds; a part that says so several times in a row
+   * is started again. Left out by parts whose processes end when they cannot go on.
+   */
+  isHealthy?(): Promise<boolean>;
 }

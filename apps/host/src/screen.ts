@@ -25,6 +25,7 @@ export class Screen {
     const ports = [...new Set(Object.values(part.ports))];
     const where = ports.length > 1 ? `ports ${Math.min(...ports)}-${Math.max(...ports)}` : `port ${ports[0]}`;
     if (what === 'ready' || what === 'back') this.line(part.name, `${green(what)}  ${dim(where)}`);
+    else if (what === 'unhealthy') this.line(part.name, yellow(detail ?? 'unhealthy'));
     else if (what === 'ended') this.line(part.name, red(detail ?? 'ended'));
     else if (what === 'crash-loop') {
       this.line(part.name, red(`keeps crashing: ${detail}`));

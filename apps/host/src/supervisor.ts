@@ -4,7 +4,7 @@ import type { Part, RunningPart } from './part.js';
 /** What happens to a part, told as it happens. */
 export interface Happening {
   part: Part;
-  what: 'starting' | 'ready' | 'ended' | 'back' | 'crash-loop' | 'stopped' | 'killed';
+  what: 'starting' | 'ready' | 'unhealthy' | 'ended' | 'back' | 'crash-loop' | 'stopped' | 'killed';
   detail?: string;
   lastWords?: string[];
 }
@@ -17,6 +17,9 @@ export interface Patience {
   recoveredAfterMs: number;
   /** So many deaths in a row are called a crash loop. */
   crashLoopAfter: number;
+  /** How often a running part is asked whether it does its work, and after how many bad answers in a row it is started again. */
+  healthEveryMs: number;
+  unhealthyAfter: number;
 }
 
 const usualPatience: Patience = {
@@ -24,6 +27,8 @@ const usualPatience: Patience = {
   longestPauseMs: 10_000,
   recoveredAfterMs: 30_000,
   crashLoopAfter: 4,
+  healthEveryMs: 4_000,
+  unhealthyAfter: 3,
 };
 
 interface State {
@@ -96,8 +101,27 @@ export class Supervisor {
     state.running = running;
     const bornMs = performance.now();
     void running.ended.then((how) => this.#onEnd(state, how, performance.now() - bornMs));
+    void this.#watch(state, running);
     state.up.resolve();
     this.announce({ part: state.part, what: word });
+  }
+
+  /** Ends a part that runs without doing its work; like every part that ended, it is then started again. */
+  async #watch(state: State, running: RunningPart): Promise<void> {
+    if (!running.isHealthy) return;
+    const { healthEveryMs, unhealthyAfter } = this.#patience;
+    for (let bad = 0; bad < unhealthyAfter;) {
+      await sleep(healthEveryMs, undefined, { signal: this.#ending.signal, ref: false }).catch(() => undefined);
+      if (this.#ending.signal.aborted || state.running !== running) return;
+      bad = (await running.isHealthy()) ? 0 : bad + 1;
+    }
+    if (this.#ending.signal.aborted || state.running !== running) return;
+    this.announce({
+      part: state.part,
+      what: 'unhealthy',
+      detail: 'it runs but does not do its work; starting it again',
+    });
+    await running.stop();
   }
 
   #upOf(name: string): Promise<void> {

@@ -75,6 +75,7 @@ export function describeSystem(
       natsPart({
         dataDir: join(dataDir, 'nats'),
         port: port.nats,
+        httpPort: port.natsMonitoring,
         logFile: logFile('nats'),
         onProgress: (line) => voices.progress('nats', line),
       }),

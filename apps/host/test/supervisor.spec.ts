@@ -48,6 +48,8 @@ function supervise(parts: Part[]): Supervisor {
   supervisor = new Supervisor(parts, (happening) => void happenings.push(happening), {
     firstPauseMs: 20,
     crashLoopAfter: 3,
+    healthEveryMs: 20,
+    unhealthyAfter: 3,
   });
   return supervisor;
 }
@@ -77,6 +79,43 @@ test('a killed part comes back as a new process', async () => {
   expect(after).not.toBe(before);
   expect(isAlive(after)).toBe(true);
   expect(happenings.find(({ what }) => what === 'ended')?.detail).toBe('was ended by SIGKILL');
+});
+
+test('a part that runs without doing its work is started again, one bad answer alone changes nothing', async () => {
+  const stuck = await part(
+    'stuck',
+    honest.replace(
+      '(_, response) => response.end(String(process.pid))',
+      `(request, response) => {
+        if (request.url === '/break') globalThis.bad = Number.MAX_VALUE;
+        if (request.url === '/hiccup') globalThis.bad = 1;
+        if (request.url === '/health' && globalThis.bad-- > 0) response.statusCode = 503;
+        response.end(String(process.pid));
+      }`,
+    ),
+  );
+  const ask = (path: string) => fetch(`http://127.0.0.1:${stuck.ports['stuck']}${path}`);
+  let asked = 0;
+  const watched: Part = {
+    ...stuck,
+    start: async (giveUp) => ({
+      ...(await stuck.start(giveUp)),
+      isHealthy: async () => {
+        asked++;
+        return (await ask('/health')).ok;
+      },
+    }),
+  };
+  await supervise([watched]).start();
+  const before = await pidOf(stuck);
+  await ask('/hiccup');
+  const seen = asked;
+  await until(() => asked > seen + 5, 'it was asked again');
+  expect(await pidOf(stuck)).toBe(before);
+  await ask('/break');
+  await until(() => happened().includes('stuck back'), 'the part is back');
+  expect(await pidOf(stuck)).not.toBe(before);
+  expect(happened()).toEqual(expect.arrayContaining(['stuck unhealthy', 'stuck ended']));
 });
 
 test('parts start after what they wait for and stop in the reverse order', async () => {

@@ -1,4 +1,5 @@
-import { Client } from 'pg';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client, DatabaseError } from 'pg';
 
 /** Creates the database unless it is there. `adminUrl` names any database of the cluster. */
 export async function ensureDatabase(adminUrl: string, name: string): Promise<void> {
@@ -31,6 +32,24 @@ export async function databaseAnswers(url: string, timeoutMs: number): Promise<b
     return false;
   } finally {
     await client.end().catch(() => undefined);
+  }
+}
+
+/**
+ * True when a PostgreSQL server responds within `timeoutMs`, be it with a refusal: one that has no connection to spare or
+ * is still recovering is alive, and starting it again would make that worse.
+ */
+export async function databaseResponds(url: string, timeoutMs: number): Promise<boolean> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: timeoutMs, query_timeout: timeoutMs });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await client.query('select 1');
+    return true;
+  } catch (error) {
+    return error instanceof DatabaseError;
+  } finally {
+    await Promise.race([client.end().catch(() => undefined), sleep(1_000, undefined, { ref: false })]);
   }
 }
 

@@ -1,7 +1,7 @@
 export { cacheDir } from './cache-dir.js';
-export { databaseAnswers, dropDatabase, ensureDatabase } from './databases.js';
+export { databaseAnswers, databaseResponds, dropDatabase, ensureDatabase } from './databases.js';
 export { findNatsServer, type FindNatsOptions } from './nats-binary.js';
-export { startNats, type NatsOptions, type RunningNats } from './nats.js';
+export { natsIsHealthy, startNats, type NatsOptions, type RunningNats } from './nats.js';
 export { freePort, isPortFree, waitForPort } from './ports.js';
 export { startPostgres, type PostgresOptions, type RunningPostgres } from './postgres.js';
 export { LocalProblem } from './problem.js';

@@ -15,6 +15,11 @@ export const CommonConfig = z.object({
   NATS_URL: z.string(),
   /** Copies of each stream; 3 on a cluster (DESIGN section 6). */
   NATS_REPLICAS: z.coerce.number().int().min(1).max(5).default(1),
+  /**
+   * How long a service that was asked to stop says "not ready" and still answers, so that whoever sends it requests can
+   * notice first. 0 on one machine; behind a load balancer, longer than that takes to look.
+   */
+  STOP_DELAY_MS: z.coerce.number().int().min(0).max(10_000).default(0),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   /** The one public origin customers see; links in mails and redirects start with it. */
   PUBLIC_URL: z.url(),

@@ -12,6 +12,16 @@ const socketCodes = new Set([
   'ENETUNREACH',
 ]);
 
+/** What only the message tells. */
+const lostConnection =
+  /cached plan must not change result type|Connection terminated|timeout exceeded when trying to connect|Client (has encountered a connection error|was closed)/;
+
+interface Carried {
+  code?: unknown;
+  message?: unknown;
+  cause?: unknown;
+}
+
 /**
  * True when our own database or network is away. Such a failure says nothing about the message or job at hand, so it
  * never uses up a try: a restart of PostgreSQL must not turn good events into dead letters. A vendor that cannot be
@@ -19,15 +29,11 @@ const socketCodes = new Set([
  */
 export function isInfrastructureFailure(error: unknown): boolean {
   if (error instanceof VendorError) return false;
-  for (let e = error, depth = 0; e instanceof Error && depth < 5; e = e.cause, depth++) {
-    const code = (e as { code?: unknown }).code;
-    if (typeof code === 'string' && (sqlStates.test(code) || socketCodes.has(code))) return true;
-    if (
-      /cached plan must not change result type|Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(
-        e.message,
-      )
-    )
-      return true;
+  // By what they carry, not by `instanceof`: Node's own errors belong to another realm under Jest.
+  for (let e = error as Carried | null | undefined, depth = 0; e && typeof e === 'object' && depth < 5; depth++) {
+    if (typeof e.code === 'string' && (sqlStates.test(e.code) || socketCodes.has(e.code))) return true;
+    if (typeof e.message === 'string' && lostConnection.test(e.message)) return true;
+    e = e.cause as Carried | undefined;
   }
   return false;
 }

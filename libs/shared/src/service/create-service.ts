@@ -27,6 +27,7 @@ import { em } from '../persistence/transaction.js';
 import { natsOptions } from '../messaging/bus.js';
 import { JetStreamServer } from '../messaging/jetstream-server.js';
 import type { Clock } from '../time/clock.js';
+import { delay } from '../time/delay.js';
 import type { ServiceDefinition } from './define-service.js';
 import { createKit, kitProviders } from './kit.js';
 import { KitJobs } from './kit-jobs.js';
@@ -137,9 +138,12 @@ export async function createService<Config extends CommonConfig>(
   const { port } = app.getHttpServer().address() as AddressInfo;
   log.info('ready', { port });
 
-  return new RunningService(definition.name, `http://${config.HOST}:${port}`, app, kit, server, listening, () => {
+  const announceStop = () => {
     stopping = true;
-  });
+    return delay(config.STOP_DELAY_MS);
+  };
+  const url = `http://${config.HOST}:${port}`;
+  return new RunningService(definition.name, url, app, kit, server, listening, announceStop);
 }
 
 /** The instances whose methods carry @OnJob or @OnSchedule. */

@@ -21,10 +21,13 @@ export class RunningService {
     readonly events: JetStreamServer,
     /** Resolves when the service listens to the bus; with NATS away that may take for ever. */
     readonly listening: Promise<unknown>,
-    private readonly announceStop: () => void,
+    /** From then on the service is not ready; resolves when those who send requests have had time to notice. */
+    private readonly announceStop: () => Promise<void>,
   ) {
-    app.getHttpServer().on('request', (_request, response) => {
+    app.getHttpServer().prependListener('request', (_request, response) => {
       this.answering++;
+      // The connection ends with this answer, and not under the next request.
+      if (this.stopped) response.setHeader('connection', 'close');
       response.once('close', () => this.answering--);
     });
   }
@@ -58,7 +61,7 @@ export class RunningService {
 
   private async shutDown(): Promise<void> {
     const { jobs, relay, questions, bus, orm } = this.kit;
-    this.announceStop();
+    await this.announceStop();
     await this.closeHttp();
     await jobs.stop(stopGraceMs);
     await relay.stop();

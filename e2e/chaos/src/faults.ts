@@ -38,7 +38,7 @@ export function planFaults(name: FaultClass, random: Random, lengthMs: number): 
 const perMinute: Record<FaultClass, number> = {
   kill: 12,
   stop: 7,
-  vendor: 110,
+  vendor: 180,
   webhook: 14,
   bus: 1,
   db: 4,

@@ -44,10 +44,13 @@ export class Sandbox {
     await this.call('DELETE', `/_sim/faults/${id}`);
   }
 
-  /** From now on Pinecone takes no vectors of this tenant; what there is can still be removed, so it can be undone. */
+  /**
+   * From now on Pinecone refuses this tenant's vectors as wrong, which is no outage: the run is given up and not kept
+   * waiting. What there is can still be removed, so it can be undone.
+   */
   async refuseVectorsOf(tenant: string): Promise<void> {
     const match = { vendor: 'pinecone', path: '/vectors/upsert', tenant };
-    await this.addRule({ match, action: { type: 'status', status: 503 } });
+    await this.addRule({ match, action: { type: 'status', status: 400 } });
   }
 
   async setWebhookFaults(settings: object): Promise<void> {

@@ -113,7 +113,9 @@ export class Supervisor {
     for (let bad = 0; bad < unhealthyAfter;) {
       await sleep(healthEveryMs, undefined, { signal: this.#ending.signal, ref: false }).catch(() => undefined);
       if (this.#ending.signal.aborted || state.running !== running) return;
-      bad = (await running.isHealthy()) ? 0 : bad + 1;
+      // A question that fails is a bad answer: it must not end the watch, let alone us.
+      const healthy = await running.isHealthy().catch(() => false);
+      bad = healthy ? 0 : bad + 1;
     }
     if (this.#ending.signal.aborted || state.running !== running) return;
     this.announce({

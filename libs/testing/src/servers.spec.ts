@@ -42,10 +42,10 @@ test('a paused nats-server answers nobody until it is resumed', async () => {
   nats ??= await startTestNats();
   const connection = await connect({ servers: nats.url });
   nats.pause();
-  const answered = await Promise.race([
-    connection.flush().then(() => 'yes'),
-    new Promise((r) => setTimeout(r, 200, 'no')),
-  ]);
+  const ask = () => Promise.race([connection.flush().then(() => 'yes'), new Promise((r) => setTimeout(r, 200, 'no'))]);
+  // The signal takes its effect a moment after it was sent: on busy cores one more answer may slip out.
+  let answered = await ask();
+  for (let more = 0; answered === 'yes' && more < 50; more++) answered = await ask();
   expect(answered).toBe('no');
   nats.resume();
   await connection.flush();

@@ -42,7 +42,12 @@ console.log('The next npm start begins anew.');
 function runningHost() {
   const file = join(dataDir, 'host.lock');
   if (!existsSync(file)) return undefined;
-  const { pid } = JSON.parse(readFileSync(file, 'utf8'));
+  let pid;
+  try {
+    ({ pid } = JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    return undefined; // A power cut may leave the lock's name without its content.
+  }
   try {
     process.kill(pid, 0);
   } catch (error) {

@@ -9,6 +9,8 @@ export interface HostConfig {
   readonly portBase: number;
   /** The longest pause before a part that died is started again; the supervisor's own unless given. */
   readonly restartPauseMaxMs: number | undefined;
+  /** Names of the parts to run here; all of them unless given. The others run elsewhere, on the same ports. */
+  readonly parts: readonly string[] | undefined;
   readonly env: NodeJS.ProcessEnv;
 }
 
@@ -47,6 +49,7 @@ export function readConfig(env: NodeJS.ProcessEnv): HostConfig {
   return {
     repoDir,
     restartPauseMaxMs,
+    parts: env['LATCHKEY_PARTS'] ? env['LATCHKEY_PARTS'].split(',').map((name) => name.trim()) : undefined,
     dataDir: resolve(env['LATCHKEY_DATA_DIR'] || join(repoDir, '.latchkey')),
     portBase,
     env,

@@ -6,6 +6,7 @@ export const help = `npm start: the whole of Latchkey on this machine (PostgreSQ
   LATCHKEY_DATA_DIR    where data, logs and secrets are kept, .latchkey unless set; npm run reset removes them
   LATCHKEY_CACHE_DIR   where a downloaded nats-server is kept, ~/.cache/latchkey unless set
   SANDBOX_LATENCY_MS   how slow the sandbox is, for instance stripe=80,pinecone=40,openai=120,sendgrid=30
+  LATCHKEY_PARTS       only these parts, for instance sandbox; the others then run elsewhere, on the same ports
   LATCHKEY_RESTART_PAUSE_MAX_MS  longest pause before a part that died starts again, 10000 unless set
   LOG_LEVEL            of all services, info unless set
 

@@ -27,7 +27,7 @@ export async function lockInstance(dataDir: string, gateway: string): Promise<In
   try {
     // A link appears whole or not at all, so nobody ever reads a lock without its holder.
     while (!(await tryLink(mine, file))) {
-      const holder = JSON.parse(await readFile(file, 'utf8').catch(() => '{}')) as Holder;
+      const holder = await readHolder(file);
       // The program's name is checked too: after a reboot the number may belong to anybody.
       if (holder.pid !== undefined && (await isProcessRunning(holder.pid, 'host/dist/main.js')))
         throw new LocalProblem(
@@ -41,6 +41,15 @@ export async function lockInstance(dataDir: string, gateway: string): Promise<In
     await rm(mine, { force: true });
   }
   return { tookOver, release: () => rm(file, { force: true }) };
+}
+
+/** A power cut may leave the lock's name without its content: then nobody is known to hold it. */
+async function readHolder(file: string): Promise<Holder> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8')) as Holder;
+  } catch {
+    return {};
+  }
 }
 
 async function tryLink(from: string, to: string): Promise<boolean> {

@@ -111,7 +111,7 @@ export function describeSystem(
     },
   });
 
-  return [
+  const all = [
     ...infrastructure,
     sandbox,
     service('analytics', {}),
@@ -158,6 +158,13 @@ export function describeSystem(
       ['billing-webhooks', 'provisioner', 'workspace', 'notifier', 'analytics'],
     ),
   ];
+  const wanted = config.parts ?? all.map(({ name }) => name);
+  const unknown = wanted.find((name) => !all.some((part) => part.name === name));
+  if (unknown !== undefined)
+    throw new LocalProblem(
+      `LATCHKEY_PARTS names "${unknown}"; the parts are ${all.map(({ name }) => name).join(', ')}.`,
+    );
+  return all.filter(({ name }) => wanted.includes(name));
 }
 
 /** What the webhook endpoint subscribes to, as one would tick in Stripe's dashboard: the types billing-webhooks reads. */

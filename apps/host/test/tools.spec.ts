@@ -129,6 +129,13 @@ test('reset refuses while the system runs, and after a crash it does not', () =>
   expect(run('reset.mjs').status).toBe(0);
 });
 
+test('reset works with a lock that a power cut left without its content', () => {
+  mkdirSync(join(repo, '.latchkey'));
+  writeFileSync(join(repo, '.latchkey/host.lock'), '');
+  expect(run('reset.mjs').status).toBe(0);
+  expect(existsSync(join(repo, '.latchkey'))).toBe(false);
+});
+
 test('reset touches nothing in a directory that holds other things than ours', () => {
   const home = join(repo, 'home');
   mkdirSync(join(home, 'pg'), { recursive: true });

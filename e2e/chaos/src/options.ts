@@ -64,7 +64,7 @@ export function faultsOf(text: string): FaultClass[] {
   return names as FaultClass[];
 }
 
-function wholeNumber(least: number, most: number): (text: string) => number {
+export function wholeNumber(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most)

@@ -33,6 +33,16 @@ async function processTable(): Promise<Entry[]> {
     });
 }
 
+/** The process, its children, theirs and so on; the oldest first. */
+export async function familyOf(pid: number): Promise<number[]> {
+  const table = await processTable();
+  const family = [pid];
+  // Grows while it is walked.
+  for (const member of family)
+    family.push(...table.filter(({ parent }) => parent === member).map((entry) => entry.pid));
+  return family;
+}
+
 const marks: Record<OwnPart | 'sandbox', RegExp> = {
   ...(Object.fromEntries(ownParts.map((part) => [part, new RegExp(`apps/${part}/dist/main\\.js`)])) as Record<
     OwnPart,

@@ -39,7 +39,7 @@ export function reportPage(summary: Summary, missing: readonly string[], argv: r
   ].join('\n');
 }
 
-function commit(): string {
+export function commit(): string {
   try {
     return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: import.meta.dirname, encoding: 'utf8' }).trim();
   } catch {

@@ -1,17 +1,19 @@
 import { owners, portOffsets, type Owner } from '@latchkey/contracts';
-import { hasExited, tieToThisProcess } from '@latchkey/local';
+import { hasExited, sendSignal, tieToThisProcess, waitUntilGone } from '@latchkey/local';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createWriteStream, mkdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { OwnPart } from './faults.js';
-import { partsOf, signalPart } from './processes.js';
+import { familyOf, partsOf, signalPart } from './processes.js';
 
 export interface SystemOptions {
   portBase: number;
   dataDir: string;
   env?: NodeJS.ProcessEnv;
+  /** The vendors are another system's, on the same ports: their life is not this one's. */
+  vendorsElsewhere?: boolean;
 }
 
 /** Says in one sentence why there can be no run. */
@@ -141,9 +143,31 @@ export class System {
     }
   }
 
-  async stop(): Promise<void> {
+  /**
+   * What a power cut is to the processes: all stand still, `meanwhile` happens to the disk, and none of them ever goes on.
+   * PostgreSQL's processes and the watchers of `tieToThisProcess` are among them.
+   */
+  async dieWith(meanwhile: () => Promise<void>): Promise<void> {
+    const pids = await familyOf(this.host.pid!);
+    try {
+      for (const pid of pids) sendSignal(pid, 'SIGSTOP');
+      await meanwhile();
+    } finally {
+      // Also when the disk would not: whoever cleans up could not unmount it under processes that stand still.
+      for (const pid of pids) sendSignal(pid, 'SIGKILL');
+    }
+    for (const pid of pids)
+      if (!(await waitUntilGone(pid, 10_000))) throw new Error(`process ${pid} outlived its SIGKILL`);
+    await this.closePools();
+  }
+
+  private async closePools(): Promise<void> {
     await Promise.all([...this.pools.values()].map((pool) => pool.end().catch(() => undefined)));
     this.pools.clear();
+  }
+
+  async stop(): Promise<void> {
+    await this.closePools();
     if (hasExited(this.host)) return;
     await this.resumeAll();
     this.host.kill('SIGTERM');
@@ -156,7 +180,8 @@ export class System {
 
   private async firstSilent(): Promise<string | undefined> {
     const running = await this.pids();
-    for (const part of ['postgres', 'nats', 'sandbox'] as const) if (!running.has(part)) return part;
+    const needed = ['postgres', 'nats', ...(this.options.vendorsElsewhere ? [] : (['sandbox'] as const))] as const;
+    for (const part of needed) if (!running.has(part)) return part;
     for (const owner of owners) {
       const answer = await fetch(`${this.url(owner)}/health/ready`, { signal: AbortSignal.timeout(3_000) }).catch(
         () => undefined,

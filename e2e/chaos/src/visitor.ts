@@ -26,6 +26,8 @@ export interface Told {
   email: string;
   /** Every tenant id an answer has named; more than one is already a finding. */
   tenantIds: string[];
+  /** The code from the mail was taken. */
+  verified: boolean;
   outcome: 'active' | 'compensated' | 'erased' | 'unpaid' | 'lost';
   /** Of a lost one: doing what, and why. */
   reason: string | null;
@@ -58,7 +60,10 @@ export class Visitor {
     this.patience = new Patience(patienceMs, () => undefined);
     this.mailbox = new Mailbox(addresses.sandbox, email, this.patience);
     const { number, behaviour } = planned;
-    this.told = { number, behaviour, email, tenantIds: [], outcome: 'lost', reason: null, keys: [], documents: [] };
+    this.told = {
+      ...{ number, behaviour, email, tenantIds: [], verified: false, outcome: 'lost', reason: null },
+      ...{ keys: [], documents: [] },
+    };
   }
 
   /** Never throws: whoever gets stuck is told as lost, with the reason. */
@@ -125,6 +130,7 @@ export class Visitor {
       const json = { tenant_id: tenantId, code: codeIn(mail) };
       try {
         await this.patience.insist((signal) => request(url, { method: 'POST', json, signal }));
+        this.told.verified = true;
         return;
       } catch (error) {
         const replaced = error instanceof Refusal && ['code_wrong', 'code_expired'].includes(error.code);

@@ -38,6 +38,7 @@ function healthy(): Evidence {
         tenantIds: ['tenant_a'],
         outcome: 'active',
         reason: null,
+        verified: true,
         keys: [],
         documents: ['doc_1'],
       },

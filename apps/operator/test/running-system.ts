@@ -87,11 +87,14 @@ export class RunningSystem {
     return Diagnosis.parse(answer);
   }
 
-  /** The diagnosis once it has this code; facts need a moment to travel. */
-  async waitForCode(tenantId: string, code: string): Promise<Diagnosis> {
+  /** The diagnosis once it has this code, and this in its cause; facts need a moment to travel. */
+  async waitForCode(tenantId: string, code: string, inCause = ''): Promise<Diagnosis> {
     let last: Diagnosis | undefined;
     try {
-      await until(code, async () => (last = await this.diagnosis(tenantId)).code === code);
+      await until(code, async () => {
+        last = await this.diagnosis(tenantId);
+        return last.code === code && last.cause.includes(inCause);
+      });
     } catch (error) {
       throw new Error(
         `${String(error)} The doctor says ${last?.code}: ${last?.cause} ${JSON.stringify(last?.checks)}`,

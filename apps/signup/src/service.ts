@@ -2,7 +2,6 @@ import { defineService } from '@latchkey/shared/service';
 import { createCaptcha } from '@latchkey/vendor-captcha';
 import cookieParser from 'cookie-parser';
 import { Config, CONFIG } from './config.js';
-import { ConfirmPayment } from './gateway/confirm-payment.js';
 import { floodBrake } from './gateway/flood-brake.js';
 import { PagesController } from './gateway/pages.controller.js';
 import { gateway } from './gateway/proxy.js';
@@ -11,6 +10,7 @@ import { RateLimits } from './limits/rate-limits.js';
 import { Migration20261123000001_signup } from './migrations/migration-20261123000001-signup.js';
 import { Migration20261124000001_deadlines } from './migrations/migration-20261124000001-deadlines.js';
 import { AskForCheckout } from './onboarding/ask-for-checkout.js';
+import { ConfirmPayment } from './onboarding/confirm-payment.js';
 import { DescribeTenant } from './onboarding/describe-tenant.js';
 import { OnboardingController } from './onboarding/onboarding.controller.js';
 import { RegisterTenant } from './onboarding/register-tenant.js';
@@ -75,6 +75,7 @@ export const signup = defineService({
       ResendCode,
       DescribeTenant,
       StatusStreams,
+      ConfirmPayment,
       // tenants
       ChangeTenant,
       AnnounceTenant,
@@ -92,7 +93,6 @@ export const signup = defineService({
       AskSampleQuestion,
       UploadFirstDocument,
       CompleteSetup,
-      ConfirmPayment,
       EraseTenant,
       ExportTenant,
     ],

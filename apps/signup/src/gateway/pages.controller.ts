@@ -2,7 +2,8 @@ import { ProblemError } from '@latchkey/shared/errors';
 import { OpenApi } from '@latchkey/shared/http';
 import { Controller, Get, Header, Inject, Param, Query } from '@nestjs/common';
 import { CONFIG, type Config } from '../config.js';
-import { ConfirmPayment, type PaymentNews } from './confirm-payment.js';
+import { ConfirmPayment } from '../onboarding/confirm-payment.js';
+import type { ConfirmCheckoutResponse as PaymentNews } from '@latchkey/contracts';
 import { guides, guidesPage, legalPages } from './guide-pages.js';
 import { cancelledPage, escapeHtml, homePage, loginPage, page, pagePolicy, signupPage } from './pages.js';
 

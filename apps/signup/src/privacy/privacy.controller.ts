@@ -1,3 +1,5 @@
+import { DeleteTenantResponse } from '@latchkey/contracts';
+import { Responds } from '@latchkey/shared/http';
 import { Body, Controller, Get, Header, HttpCode, Post, UseGuards } from '@nestjs/common';
 import { z } from 'zod';
 import type { Claims } from '../sessions/access-tokens.js';
@@ -17,6 +19,7 @@ export class PrivacyController {
   ) {}
 
   @Post('delete')
+  @Responds(DeleteTenantResponse, 202)
   @HttpCode(202)
   async delete(
     @SessionClaims() session: Claims,

@@ -1,4 +1,5 @@
-import { LoginRequest, type LoginResponse } from '@latchkey/contracts';
+import { LoginRequest, LoginResponse } from '@latchkey/contracts';
+import { Responds } from '@latchkey/shared/http';
 import { Body, Controller, Get, Header, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import type { CookieOptions, Request, Response } from 'express';
 import type { JSONWebKeySet } from 'jose';
@@ -30,6 +31,7 @@ export class AuthController {
   }
 
   @Post('api/auth/login')
+  @Responds(LoginResponse)
   @HttpCode(200)
   @Header('cache-control', 'no-store')
   async login(
@@ -41,6 +43,7 @@ export class AuthController {
   }
 
   @Post('api/auth/refresh')
+  @Responds(LoginResponse)
   @HttpCode(200)
   @Header('cache-control', 'no-store')
   async refresh(@Req() request: Request, @Res({ passthrough: true }) response: Response): Promise<LoginResponse> {

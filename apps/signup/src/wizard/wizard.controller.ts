@@ -1,4 +1,13 @@
-import { plans, SampleQueryRequest, type WizardStatus } from '@latchkey/contracts';
+import {
+  AdvancedSettingsResponse,
+  CompleteSetupResponse,
+  plans,
+  SampleQueryRequest,
+  SampleQueryResponse,
+  UploadFirstDocumentResponse,
+  WizardStatus,
+} from '@latchkey/contracts';
+import { OpenApi, Responds } from '@latchkey/shared/http';
 import { Body, Controller, Get, Header, Headers, HttpCode, Post, Req, UseGuards } from '@nestjs/common';
 import type { Request } from 'express';
 import type { z } from 'zod';
@@ -22,6 +31,7 @@ export class WizardController {
   ) {}
 
   @Get('onboarding/setup-wizard/status')
+  @Responds(WizardStatus)
   @Header('cache-control', 'no-store')
   async status(@SessionClaims() session: Claims): Promise<WizardStatus> {
     return wizardStatus(await this.loadTenant.run(session.tenantId));
@@ -33,6 +43,7 @@ export class WizardController {
   }
 
   @Post('onboarding/setup-wizard/sample-query')
+  @Responds(SampleQueryResponse)
   @HttpCode(200)
   sampleQuery(
     @SessionClaims() session: Claims,
@@ -43,6 +54,11 @@ export class WizardController {
   }
 
   @Post('onboarding/setup-wizard/upload-document')
+  @OpenApi(({ ApiConsumes }) => ApiConsumes('multipart/form-data'))
+  @OpenApi(({ ApiBody }) =>
+    ApiBody({ schema: { type: 'object', properties: { file: { type: 'string', format: 'binary' } } } }),
+  )
+  @Responds(UploadFirstDocumentResponse)
   @HttpCode(200)
   uploadDocument(@SessionClaims() session: Claims, @Req() request: Request): Promise<UploadAnswer> {
     return this.uploadFirstDocument.run(session.tenantId, {
@@ -54,6 +70,7 @@ export class WizardController {
   }
 
   @Post('onboarding/setup-wizard/complete')
+  @Responds(CompleteSetupResponse)
   @HttpCode(200)
   async complete(@SessionClaims() session: Claims): Promise<{ message: string; time_to_activate_minutes: number }> {
     const seconds = await this.completeSetup.run(session.tenantId);
@@ -63,7 +80,8 @@ export class WizardController {
 
   /** Read-only until there is something to set: defaults fit nine in ten customers (F2). */
   @Get('settings/advanced')
-  async advanced(@SessionClaims() session: Claims): Promise<object> {
+  @Responds(AdvancedSettingsResponse)
+  async advanced(@SessionClaims() session: Claims): Promise<z.infer<typeof AdvancedSettingsResponse>> {
     const { plan } = await this.loadTenant.run(session.tenantId);
     return {
       chunking: {

@@ -1,4 +1,6 @@
+import { ApiKeyList, ApiKeyResponse } from '@latchkey/contracts';
 import { ProblemError } from '@latchkey/shared/errors';
+import { Responds } from '@latchkey/shared/http';
 import { Door, em } from '@latchkey/shared/persistence';
 import { Body, Controller, Delete, Get, Header, HttpCode, Param, Post, UseGuards } from '@nestjs/common';
 import { z } from 'zod';
@@ -28,6 +30,7 @@ export class ApiKeysController {
   ) {}
 
   @Get()
+  @Responds(ApiKeyList)
   async list(@CurrentCaller() { tenantId }: Caller): Promise<{ api_keys: KeyAnswer[] }> {
     const keys = await this.door.read('list-keys', () =>
       em().find(ApiKey, { tenantId }, { orderBy: { createdAt: 'desc', id: 'desc' }, limit: listMax }),
@@ -36,6 +39,7 @@ export class ApiKeysController {
   }
 
   @Post()
+  @Responds(ApiKeyResponse, 201)
   @Header('cache-control', 'no-store')
   async issue(
     @CurrentCaller() caller: Caller,
@@ -47,6 +51,7 @@ export class ApiKeysController {
   }
 
   @Post(':key_id/reveal')
+  @Responds(ApiKeyResponse)
   @HttpCode(200)
   @Header('cache-control', 'no-store')
   async reveal(@CurrentCaller() caller: Caller, @Param('key_id') keyId: string): Promise<KeyAnswer> {
@@ -54,6 +59,7 @@ export class ApiKeysController {
   }
 
   @Post(':key_id/rotate')
+  @Responds(ApiKeyResponse)
   @HttpCode(200)
   @Header('cache-control', 'no-store')
   async rotate(@CurrentCaller() caller: Caller, @Param('key_id') keyId: string): Promise<KeyAnswer> {

@@ -1,5 +1,6 @@
+import { DocumentPage, DocumentResponse } from '@latchkey/contracts';
 import { ProblemError } from '@latchkey/shared/errors';
-import { OpenApi } from '@latchkey/shared/http';
+import { OpenApi, Responds } from '@latchkey/shared/http';
 import { Door, em } from '@latchkey/shared/persistence';
 import { delay } from '@latchkey/shared/time';
 import { Controller, Delete, Get, HttpCode, Inject, Param, Post, Query, Req, Res, UseGuards } from '@nestjs/common';
@@ -43,6 +44,8 @@ export class DocumentsController {
   @OpenApi(({ ApiBody }) =>
     ApiBody({ schema: { type: 'object', properties: { file: { type: 'string', format: 'binary' } } } }),
   )
+  @Responds(DocumentResponse, 201)
+  @Responds(DocumentResponse, 202)
   async upload(
     @CurrentCaller() caller: Caller,
     @Req() request: Request,
@@ -56,6 +59,7 @@ export class DocumentsController {
   }
 
   @Get()
+  @Responds(DocumentPage)
   async list(
     @CurrentCaller() { tenantId }: Caller,
     @Query({ schema: Page }) { limit, after }: z.infer<typeof Page>,
@@ -78,6 +82,7 @@ export class DocumentsController {
   }
 
   @Get(':document_id')
+  @Responds(DocumentResponse)
   async read(@CurrentCaller() caller: Caller, @Param('document_id') documentId: string): Promise<DocumentAnswer> {
     return describeDocument(await this.find(caller.tenantId, documentId));
   }

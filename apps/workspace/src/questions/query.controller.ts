@@ -1,4 +1,5 @@
-import { QueryRequest, type QueryResponse } from '@latchkey/contracts';
+import { QueryRequest, QueryResponse } from '@latchkey/contracts';
+import { Responds } from '@latchkey/shared/http';
 import { Body, Controller, Headers, HttpCode, Post, UseGuards } from '@nestjs/common';
 import type { z } from 'zod';
 import { Caller, CurrentCaller } from '../access/caller.js';
@@ -12,6 +13,7 @@ export class QueryController {
 
   /** `x-latchkey-channel: wizard` marks the questions of the setup wizard; a key is always the API. */
   @Post()
+  @Responds(QueryResponse)
   @HttpCode(200)
   async query(
     @CurrentCaller() caller: Caller,

@@ -1,3 +1,5 @@
+import { UsageResponse } from '@latchkey/contracts';
+import { Responds } from '@latchkey/shared/http';
 import { Door } from '@latchkey/shared/persistence';
 import { Controller, Get, UseGuards } from '@nestjs/common';
 import { Caller, CurrentCaller } from '../access/caller.js';
@@ -13,6 +15,7 @@ export class UsageController {
   ) {}
 
   @Get()
+  @Responds(UsageResponse)
   async usage(@CurrentCaller() caller: Caller) {
     return this.door.read('read-usage', () => this.readUsage.run(caller.tenantId));
   }

@@ -1,3 +1,5 @@
+import { WorkspaceSettingsResponse } from '@latchkey/contracts';
+import { Responds } from '@latchkey/shared/http';
 import { Door, em } from '@latchkey/shared/persistence';
 import { Controller, Get, UseGuards } from '@nestjs/common';
 import { Caller, CurrentCaller } from '../access/caller.js';
@@ -11,7 +13,8 @@ export class SettingsController {
   constructor(private readonly door: Door) {}
 
   @Get()
-  async settings(@CurrentCaller() { tenantId }: Caller): Promise<object> {
+  @Responds(WorkspaceSettingsResponse)
+  async settings(@CurrentCaller() { tenantId }: Caller): Promise<WorkspaceSettingsResponse> {
     const runtime = await this.door.read('read-settings', () => em().findOneOrFail(Runtime, { tenantId }));
     return {
       plan: runtime.plan,

@@ -3,6 +3,7 @@ import { Instant } from '../events/event.js';
 import { Plan } from '../plans.js';
 import { StepState } from '../questions/provisioner.js';
 import { TenantStatus } from '../tenant-status.js';
+import { Source } from './workspace.js';
 
 /** `POST /api/onboarding/signup` (S4.1). The password is taken as typed: any characters, 8 to 256 of them (ASVS 6.2). */
 export const SignupRequest = z.strictObject({
@@ -56,6 +57,24 @@ export const TenantStatusResponse = z.object({
 });
 export type TenantStatusResponse = z.infer<typeof TenantStatusResponse>;
 
+/** What `verify-email` and `resend-code` answer. */
+export const CodeResponse = z.object({
+  tenant_id: z.string(),
+  status: TenantStatus,
+  email_verified: z.boolean(),
+  message: z.string(),
+});
+export type CodeResponse = z.infer<typeof CodeResponse>;
+
+/** Back from the payment page: billing asks Stripe itself, so that nobody who paid is asked to pay again. */
+export const ConfirmCheckoutRequest = z.strictObject({ session_id: z.string().regex(/^[\w-]{1,255}$/) });
+export const ConfirmCheckoutResponse = z.object({
+  /** `unanswered`: billing could not be asked just now; asking again later is right, paying again is not. */
+  state: z.enum(['completed', 'open', 'expired', 'unknown', 'unanswered']),
+  tenant: TenantStatusResponse.nullable(),
+});
+export type ConfirmCheckoutResponse = z.infer<typeof ConfirmCheckoutResponse>;
+
 export const LoginRequest = z.strictObject({ email: z.string().max(254), password: z.string().max(256) });
 export const LoginResponse = z.object({
   access_token: z.string(),
@@ -78,5 +97,21 @@ export const WizardStatus = z.object({
   next_step: z.enum(['run_sample_query', 'upload_document', 'query_your_document', 'complete']),
 });
 export type WizardStatus = z.infer<typeof WizardStatus>;
+
+export const SampleQueryResponse = z.object({ answer: z.string(), sources: z.array(Source), message: z.string() });
+export const UploadFirstDocumentResponse = z.object({
+  success: z.literal(true),
+  chunks_created: z.int(),
+  document_id: z.string(),
+  state: z.string(),
+  message: z.string(),
+});
+export const CompleteSetupResponse = z.object({ message: z.string(), time_to_activate_minutes: z.int() });
+
+/** What can be set beyond the defaults, and to what (F2). */
+const Choice = z.object({ current: z.string(), options: z.array(z.string()), description: z.string() });
+export const AdvancedSettingsResponse = z.object({ chunking: Choice, embedding_model: Choice });
+
+export const DeleteTenantResponse = z.object({ status: z.string(), message: z.string() });
 
 export const SampleQueryRequest = z.strictObject({ query: z.string().trim().min(1).max(2_000).optional() });

@@ -42,6 +42,8 @@ export const DocumentResponse = z.object({
 });
 export type DocumentResponse = z.infer<typeof DocumentResponse>;
 
+export const DocumentPage = z.object({ documents: z.array(DocumentResponse), next_after: z.string().nullable() });
+
 export const UsageResponse = z.object({
   plan: Plan,
   period_start: Instant,
@@ -65,3 +67,20 @@ export const ApiKeyResponse = z.object({
   /** The whole key, in the one answer that shows it; absent everywhere else. */
   key: z.string().optional(),
 });
+
+export const ApiKeyList = z.object({ api_keys: z.array(ApiKeyResponse) });
+
+export const WorkspaceSettingsResponse = z.object({
+  plan: Plan,
+  state: z.string(),
+  trial_ends_at: Instant.nullable(),
+  features_enabled: z.array(z.string()),
+  models: z.object({ embedding: z.string(), chat: z.string() }),
+  limits: z.object({
+    documents_max: z.int(),
+    queries_per_month_max: z.int(),
+    queries_per_minute_max: z.int(),
+    api_keys_max: z.int(),
+  }),
+});
+export type WorkspaceSettingsResponse = z.infer<typeof WorkspaceSettingsResponse>;

@@ -1,5 +1,5 @@
 export { HealthController, READINESS, type Readiness } from './health.controller.js';
-export { OpenApi } from './openapi.js';
+export { OpenApi, Responds } from './openapi.js';
 export { OPERATOR_TOKEN, OperatorGuard } from './operator.guard.js';
 export { problemBody, ProblemFilter, sendProblem, toProblemError } from './problem-filter.js';
 export { requestScope } from './request-scope.js';

@@ -1,4 +1,5 @@
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { z } from 'zod';
 
 type Swagger = typeof import('@nestjs/swagger');
 type Describe = (swagger: Swagger) => ClassDecorator | MethodDecorator;
@@ -17,6 +18,20 @@ export function OpenApi(describe: Describe): ClassDecorator & MethodDecorator {
       else (describe(swagger) as MethodDecorator)(target, key, descriptor!);
     });
   }) as ClassDecorator & MethodDecorator;
+}
+
+/**
+ * What a route answers when all is well, in the contract's own words: the browser's client is generated from it.
+ * It only describes; nothing is checked at run time.
+ */
+export function Responds(contract: z.ZodType, status = 200): MethodDecorator {
+  return OpenApi(({ ApiResponse }) =>
+    ApiResponse({
+      status,
+      description: '',
+      schema: z.toJSONSchema(contract, { target: 'openapi-3.0', unrepresentable: 'any', io: 'output' }) as object,
+    }),
+  );
 }
 
 /** The page of `/openapi.json`, made at the first call and then kept. A failed making is tried again by the next call. */

@@ -1,13 +1,8 @@
-import { ConfirmCheckout, type TenantStatusResponse } from '@latchkey/contracts';
+import { ConfirmCheckout, type ConfirmCheckoutResponse, type TenantStatusResponse } from '@latchkey/contracts';
 import { ProblemError } from '@latchkey/shared/errors';
 import { Questions, QuestionUnanswered } from '@latchkey/shared/messaging';
 import { Injectable } from '@nestjs/common';
-import { DescribeTenant } from '../onboarding/describe-tenant.js';
-
-export interface PaymentNews {
-  state: 'completed' | 'open' | 'expired' | 'unknown' | 'unanswered';
-  tenant: TenantStatusResponse | null;
-}
+import { DescribeTenant } from './describe-tenant.js';
 
 /**
  * The customer comes back from Stripe, perhaps before the webhook does. Billing then asks Stripe itself, so nobody who
@@ -20,7 +15,7 @@ export class ConfirmPayment {
     private readonly describeTenant: DescribeTenant,
   ) {}
 
-  async run(sessionId: string): Promise<PaymentNews> {
+  async run(sessionId: string): Promise<ConfirmCheckoutResponse> {
     try {
       const { state, tenant_id: tenantId } = await this.questions.ask(ConfirmCheckout, { session_id: sessionId });
       return { state, tenant: tenantId === null ? null : await this.describe(tenantId) };

@@ -3,7 +3,7 @@
 // node_modules, which `npm ci` removes while this runs. Speaks on stderr only: stdout belongs to the command that follows.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -21,6 +21,7 @@ if (read(stampFile) !== stamp) {
 }
 requireNode24();
 build();
+buildWeb();
 
 /** Only what decides which packages are there: a changed script in package.json does not reinstall anything. */
 function wantedStamp() {
@@ -116,6 +117,33 @@ function build() {
       ? `The compiler could not be started: ${error.message}.`
       : 'The sources do not compile; the reasons are above.',
   );
+}
+
+/** The browser's application, when its sources are not what the last build was made of. */
+function buildWeb() {
+  const web = join(root, 'apps', 'web');
+  const stampOfBuild = join(web, 'dist', '.built');
+  const stampOfSources = webStamp(web);
+  if (read(stampOfBuild) === stampOfSources) return;
+  const { status, error } = spawnSync(join(bin, 'vite'), ['build', web, '--logLevel', 'warn'], {
+    cwd: root,
+    stdio: ['ignore', process.stderr, process.stderr],
+    env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` },
+  });
+  if (status !== 0)
+    fail(error ? `The web's build could not be started: ${error.message}.` : 'The web application does not build.');
+  writeFileSync(stampOfBuild, stampOfSources);
+}
+
+/** Contents, not times: a fresh checkout and a copied one count the same. */
+function webStamp(web) {
+  const hash = createHash('sha256').update(read(stampFile));
+  const files = readdirSync(web, { recursive: true }).map(String).sort();
+  for (const file of files) {
+    if (/^(dist|node_modules)([/\\]|$)/.test(file) || !statSync(join(web, file)).isFile()) continue;
+    hash.update(`${file}\0`).update(readFileSync(join(web, file)));
+  }
+  return hash.digest('hex');
 }
 
 function read(file) {

@@ -49,10 +49,12 @@ export function vendorEnvironment({ portBase, env }: HostConfig, secrets: Secret
       vendor: 'CAPTCHA',
       key: 'CAPTCHA_SECRET',
       needs: ['CAPTCHA_VERIFY_URL'],
-      mayHave: ['CAPTCHA_SITE_KEY'],
+      mayHave: ['CAPTCHA_SITE_KEY', 'CAPTCHA_SCRIPT_URL'],
       sandbox: {
         CAPTCHA_SECRET: secrets.captchaSecret,
         CAPTCHA_VERIFY_URL: at(port.captcha, '/turnstile/v0/siteverify'),
+        CAPTCHA_SITE_KEY: 'sandbox-site-key',
+        CAPTCHA_SCRIPT_URL: at(port.captcha, '/turnstile/v0/api.js'),
       },
     }),
     stripe: decide({

@@ -33,6 +33,9 @@ export const Config = CommonConfig.extend({
   VERIFICATION_SECRET: z.string().min(32, 'it must have at least 32 characters'),
   CAPTCHA_VERIFY_URL: z.url().optional(),
   CAPTCHA_SECRET: z.string().optional(),
+  /** The public half: with it the signup page shows the CAPTCHA. */
+  CAPTCHA_SITE_KEY: z.string().min(1).optional(),
+  CAPTCHA_SCRIPT_URL: z.url().default('https://challenges.cloudflare.com/turnstile/v0/api.js?render=explicit'),
   WORKSPACE_URL: z.url(),
   BILLING_URL: z.url(),
   NOTIFIER_URL: z.url(),
@@ -60,6 +63,11 @@ export const Config = CommonConfig.extend({
   /** A failed tenant whose money is not back by then is told of again. */
   COMPENSATION_INSIST_AFTER_SECONDS: count(60, 30 * 86_400).default(3_600),
   OPERATOR_TOKEN: z.string().min(16),
+  /** Whom customers write to, and who wants to hear from large ones; shown on the pages. */
+  SUPPORT_EMAIL: z.email().default('support@latchkey.example'),
+  SALES_EMAIL: z.email().default('sales@latchkey.example'),
+  /** Where the built web application lies; beside this service unless given. */
+  WEB_DIR: z.string().optional(),
   /** Where the vendors' stand-ins have their console; the first page then says how to play with them. */
   SANDBOX_URL: z.url().optional(),
 }).superRefine((config, context) => {

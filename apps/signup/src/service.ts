@@ -3,8 +3,8 @@ import { createCaptcha } from '@latchkey/vendor-captcha';
 import cookieParser from 'cookie-parser';
 import { Config, CONFIG } from './config.js';
 import { floodBrake } from './gateway/flood-brake.js';
-import { PagesController } from './gateway/pages.controller.js';
 import { gateway } from './gateway/proxy.js';
+import { webPages } from './gateway/web-pages.js';
 import { RateCounter } from './limits/rate-counter.entity.js';
 import { RateLimits } from './limits/rate-limits.js';
 import { Migration20261123000001_signup } from './migrations/migration-20261123000001-signup.js';
@@ -59,6 +59,7 @@ export const signup = defineService({
     app.set('trust proxy', config.TRUST_PROXY);
     app.use(floodBrake(config.REQUESTS_PER_ADDRESS_PER_MINUTE));
     app.use(gateway(config));
+    app.use(webPages(config));
     app.use(cookieParser());
   },
   module: (config) => ({
@@ -87,7 +88,7 @@ export const signup = defineService({
       LogIn,
       RefreshSession,
       LogOut,
-      // wizard, pages, privacy
+      // wizard, privacy
       LoadTenant,
       WorkspaceClient,
       AskSampleQuestion,
@@ -101,7 +102,6 @@ export const signup = defineService({
       AuthController,
       WizardController,
       PrivacyController,
-      PagesController,
       TenantConsumer,
       TenantQuestions,
       DiagnosisController,

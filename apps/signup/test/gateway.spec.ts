@@ -1,6 +1,10 @@
 import { ConfirmCheckout } from '@latchkey/contracts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createHash, randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { SignupWorld } from './support/signup-world.js';
 import { json, startUpstream, type Upstream } from './support/upstream.js';
 
@@ -9,7 +13,12 @@ let upstream: Upstream;
 
 beforeAll(async () => {
   upstream = await startUpstream();
-  at = await SignupWorld.start({ BILLING_URL: upstream.url, WORKSPACE_URL: upstream.url });
+  at = await SignupWorld.start({
+    BILLING_URL: upstream.url,
+    WORKSPACE_URL: upstream.url,
+    WEB_DIR: builtWeb(),
+    TERMS_VERSION: '</script>1',
+  });
 });
 afterAll(async () => {
   await at.world.stop();
@@ -18,6 +27,22 @@ afterAll(async () => {
 beforeEach(() => {
   upstream.seen.length = 0;
 });
+
+const script = 'document.title = "built";';
+
+/** What a build of the web leaves behind, in small: these tests need no build of the true one. */
+function builtWeb(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'latchkey-web-'));
+  mkdirSync(join(dir, 'assets'));
+  const element = (attributes: string, text = '') => `<script ${attributes} nonce="__NONCE__">${text}</script>`;
+  writeFileSync(
+    join(dir, 'index.html'),
+    `${element('type="application/json" id="offer"', '__OFFER__')}<div id="root"></div>${element('src="/assets/app-0123.js"')}`,
+  );
+  writeFileSync(join(dir, 'assets/app-0123.js'), script);
+  writeFileSync(join(dir, 'assets/app-0123.js.gz'), gzipSync(script));
+  return dir;
+}
 
 describe('the one origin', () => {
   test('passes a webhook on byte by byte, signature and all', async () => {
@@ -76,46 +101,13 @@ describe('the one origin', () => {
 });
 
 describe('the pages', () => {
-  test('the first one says where everything is, and nothing on it may run', async () => {
-    const { status, body, headers } = await at.get('/');
-    expect(status).toBe(200);
-    expect(body['text']).toContain('/api/onboarding/signup');
-    expect(headers.get('content-security-policy')).toMatch(/^default-src 'none'; style-src 'sha256-/);
-    expect(body['text']).not.toMatch(/<script/i);
-  });
-
-  test('whoever comes back from Stripe before the webhook is told the truth, not asked to pay again', async () => {
-    const tenantId = await at.signUp();
-    const stop = await at.play(ConfirmCheckout, () => ({ state: 'completed' as const, tenant_id: tenantId }));
-    const { body } = await at.get('/onboarding/success?session_id=cs_test_1');
-    stop();
-    expect(body['text']).toContain('Thank you');
-    expect(body['text']).toContain(`/api/onboarding/tenants/${tenantId}`);
-  });
-
-  test('with billing silent, the page says so and looks again', async () => {
-    const { status, body } = await at.get('/onboarding/success?session_id=cs_test_1');
-    expect(status).toBe(200);
-    expect(body['text']).toMatch(/need not pay again/);
-    expect(body['text']).toContain('http-equiv="refresh"');
-  });
-
-  test('a session id that is markup is neither asked about nor shown', async () => {
-    const asked: string[] = [];
-    const stop = await at.play(ConfirmCheckout, ({ session_id }) => {
-      asked.push(session_id);
-      return { state: 'unknown' as const, tenant_id: null };
-    });
-    for (const query of ['?session_id=<script>alert(1)</script>', '?session_id[]=a', '', '?session_id=cs_test_1']) {
-      const { status, body } = await at.get(`/onboarding/success${query}`);
-      expect(status).toBe(200);
-      expect(body['text']).not.toContain('alert');
-    }
-    stop();
-    expect(asked).toEqual(['cs_test_1']);
-  });
-
   test.each([
+    '/',
+    '/signup?cancelled=true',
+    '/login',
+    '/onboarding/success?session_id=cs_test_1',
+    '/progress/tenant_0123456789',
+    '/app/keys',
     '/docs',
     '/docs/quickstart',
     '/docs/api',
@@ -123,20 +115,75 @@ describe('the pages', () => {
     '/legal/terms',
     '/legal/privacy',
     '/legal/data-processing-agreement',
-  ])('what mails link to is there: %s', async (path) => {
+  ])('what mails, Stripe and people link to is the application: %s', async (path) => {
     const answer = await fetch(at.service.url + path);
     expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+    expect(await answer.text()).toContain('<div id="root">');
   });
 
-  test.each(['/docs/nothing', '/legal/constructor', '/docs/__proto__'])(
-    'a page that is not there is a problem: %s',
+  test.each(['/docs/nothing', '/legal/constructor', '/docs/__proto__', '/index.html', '/assets/none.js', '/verify'])(
+    'what is not a page is a problem: %s',
     async (path) => {
       const answer = await fetch(at.service.url + path);
       expect([answer.status, await answer.json()]).toMatchObject([404, { code: 'not_found' }]);
     },
   );
 
-  test('a cancelled checkout says that nothing was charged', async () => {
-    expect((await at.get('/signup?cancelled=true')).body['text']).toMatch(/Nothing was charged/);
+  test('no page lets a script run that is not a file of ours, and nobody may frame it', async () => {
+    const first = await fetch(`${at.service.url}/signup`);
+    const policy = first.headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("script-src 'self';");
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(policy).not.toContain('unsafe');
+    expect(first.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(first.headers.get('cross-origin-opener-policy')).toBe('same-origin');
+    const nonce = /'nonce-([^']+)'/.exec(policy)?.[1];
+    expect(await first.text()).toContain(`nonce="${nonce}"`);
+    const second = await fetch(`${at.service.url}/signup`);
+    expect(second.headers.get('content-security-policy')).not.toContain(String(nonce));
+  });
+
+  test('the offer stands in the page, and no text of it can end its element', async () => {
+    const text = await (await fetch(at.service.url)).text();
+    const data = /<script type="application\/json" id="offer"[^>]*>(.*?)<\/script>/s.exec(text)?.[1] ?? '';
+    expect(JSON.parse(data)).toMatchObject({ trial_days: 14, terms_version: '</script>1' });
+    expect(data).not.toContain('<');
+  });
+
+  test('files with a hash in their name are kept for ever, and sent compressed', async () => {
+    const answer = await fetch(`${at.service.url}/assets/app-0123.js`, { headers: { 'accept-encoding': 'gzip' } });
+    expect(answer.headers.get('cache-control')).toBe('public,max-age=31536000,immutable');
+    expect(answer.headers.get('content-encoding')).toBe('gzip');
+    expect(await answer.text()).toBe(script);
+  });
+});
+
+describe('back from Stripe', () => {
+  const confirm = (session_id: unknown) => at.post('/api/onboarding/confirm-checkout', { session_id });
+
+  test('before the webhook, whoever paid is told so and not asked to pay again', async () => {
+    const tenantId = await at.signUp();
+    const stop = await at.play(ConfirmCheckout, () => ({ state: 'completed' as const, tenant_id: tenantId }));
+    const { body } = await confirm('cs_test_1');
+    stop();
+    expect(body).toMatchObject({ state: 'completed', tenant: { tenant_id: tenantId } });
+  });
+
+  test('with billing silent, the answer says that it is not known', async () => {
+    expect(await confirm('cs_test_1')).toMatchObject({ status: 200, body: { state: 'unanswered', tenant: null } });
+  });
+
+  test('a session id that is none is not asked about', async () => {
+    const asked: string[] = [];
+    const stop = await at.play(ConfirmCheckout, ({ session_id }) => {
+      asked.push(session_id);
+      return { state: 'unknown' as const, tenant_id: null };
+    });
+    for (const odd of ['<script>alert(1)</script>', ['a'], '', undefined])
+      expect((await confirm(odd)).status).toBe(400);
+    expect((await confirm('cs_test_1')).body).toEqual({ state: 'unknown', tenant: null });
+    stop();
+    expect(asked).toEqual(['cs_test_1']);
   });
 });

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { NoAnswer, Refusal, request } from './http.js';
+import { ConfirmCheckoutResponse } from '@latchkey/contracts';
+import { NoAnswer, Refusal, request, requestJson } from './http.js';
 import type { Patience } from './patience.js';
 
 /** Stripe's test card that always works. */
@@ -47,14 +48,17 @@ function linkIn(page: string): string | undefined {
 }
 
 /**
- * The browser on the page it was sent back to: that page looks again by itself while something is under way, and that look
- * is also what finds a payment whose webhook was lost. Goes on until `left` is aborted.
+ * The browser on the page it was sent back to: that page asks again by itself while something is under way, and that
+ * question is also what finds a payment whose webhook was lost. Goes on until `left` is aborted.
  */
 export async function stayOnSuccessPage(location: string, left: AbortSignal): Promise<void> {
+  const { origin, searchParams } = new URL(location);
+  const url = `${origin}/api/onboarding/confirm-checkout`;
+  const json = { session_id: searchParams.get('session_id') ?? '' };
   while (!left.aborted) {
     try {
-      const { text } = await request(location, { signal: left });
-      if (!text.includes('http-equiv="refresh"')) return;
+      const { state, tenant } = await requestJson(url, ConfirmCheckoutResponse, { method: 'POST', json, signal: left });
+      if (state !== 'open' && state !== 'unanswered' && tenant?.next !== 'wait') return;
     } catch (error) {
       if (!(error instanceof NoAnswer || error instanceof Refusal)) throw error;
     }

@@ -1,6 +1,7 @@
 import { Router, type Request } from 'express';
 import type { Sim } from '../core/sim.js';
 import { jsonBody } from '../core/vendor-server.js';
+import { widgetScript } from './widget.js';
 
 type ErrorCode =
   | 'missing-input-secret'
@@ -87,6 +88,10 @@ export function createCaptcha(sim: Sim): Router {
   };
 
   const router = Router();
+  router.get('/turnstile/v0/api.js', (_req, res) => {
+    // The page is of another origin, and its resource policy would refuse the script otherwise.
+    res.set('cross-origin-resource-policy', 'cross-origin').type('js').send(widgetScript);
+  });
   router.post(['/turnstile/v0/siteverify', '/siteverify'], (req, res) => {
     const verdict = answer(req);
     res.json(verdict['success'] === true ? { ...verdict, action: '', cdata: '' } : { ...verdict, messages: [] });

@@ -1,0 +1,28 @@
+import { Alert, Text } from '@mantine/core';
+import type { ReactNode } from 'react';
+import type { ProblemError } from '../api/problem';
+
+/** Why what somebody just did was not done, above the form they did it with. `children`: the ways on. */
+export function ProblemNote({ problem, children }: { problem: ProblemError; children?: ReactNode }) {
+  const { title, detail, retry_after: retryAfterSeconds } = problem.problem;
+  return (
+    <Alert color={problem.passing ? 'yellow' : 'red'} variant="outline" title={title} role="alert">
+      {detail && <Text size="sm">{detail}</Text>}
+      {problem.passing && <Text size="sm">What you typed is still here. Send it again in a moment.</Text>}
+      {!problem.passing && retryAfterSeconds !== undefined && (
+        <Text size="sm">This is possible again {inWords(retryAfterSeconds)}.</Text>
+      )}
+      {children && (
+        <Text size="sm" component="div" mt="xs">
+          {children}
+        </Text>
+      )}
+    </Alert>
+  );
+}
+
+function inWords(seconds: number): string {
+  if (seconds < 90) return `in ${seconds} seconds`;
+  if (seconds < 5_400) return `in ${Math.ceil(seconds / 60)} minutes`;
+  return `in ${Math.ceil(seconds / 3_600)} hours`;
+}

@@ -1,0 +1,3 @@
+export function WorkspaceRoutes() {
+  return null;
+}

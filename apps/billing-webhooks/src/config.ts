@@ -1,4 +1,5 @@
 import { CommonConfig, ConfigError } from '@latchkey/shared/config';
+import type { SessionIssuer } from '@latchkey/shared/sessions';
 import { z } from 'zod';
 
 /** What billing needs from its environment; the only file that names it. */
@@ -16,6 +17,10 @@ export const Config = CommonConfig.extend({
   STRIPE_TIMEOUT_MS: z.coerce.number().int().min(500).max(20_000).default(10_000),
   /** How long a payment page stays open. Stripe allows 30 minutes to 24 hours; below an hour a retry could not keep it. */
   CHECKOUT_TTL_MINUTES: z.coerce.number().int().min(60).max(1_439).optional(),
+  /** Where signup publishes the keys of session tokens; PUBLIC_URL's own address when left out. */
+  JWKS_URL: z.url().optional(),
+  /** Who must have issued a session token; PUBLIC_URL when left out. */
+  JWT_ISSUER: z.string().optional(),
   /** Opens the operators' endpoint. */
   OPERATOR_TOKEN: z.string().min(16),
 });
@@ -35,4 +40,8 @@ export function guardConfig(config: Config): void {
     throw new ConfigError(
       'STRIPE_SECRET_KEY is a live key but STRIPE_API_URL is set: use a test key with the sandbox.',
     );
+}
+
+export function sessionIssuer({ JWKS_URL, JWT_ISSUER, PUBLIC_URL }: Config): SessionIssuer {
+  return { jwksUrl: JWKS_URL ?? new URL('/.well-known/jwks.json', PUBLIC_URL).href, issuer: JWT_ISSUER ?? PUBLIC_URL };
 }

@@ -1,5 +1,11 @@
 import { defineService } from '@latchkey/shared/service';
+import { SessionTokens } from '@latchkey/shared/sessions';
+import { Clock } from '@latchkey/shared/time';
 import { createStripe, StripeApi } from '@latchkey/vendor-stripe';
+import { AccountController } from './account/account.controller.js';
+import { DescribeSubscription } from './account/describe-subscription.js';
+import { ListInvoices } from './account/list-invoices.js';
+import { OpenPortal } from './account/open-portal.js';
 import { BillingConsumer } from './billing.consumer.js';
 import { CheckoutController } from './checkout/checkout.controller.js';
 import { Checkout } from './checkout/checkout.entity.js';
@@ -11,7 +17,7 @@ import { OpenCheckout } from './checkout/open-checkout.js';
 import { SettleCheckout } from './checkout/settle-checkout.js';
 import { SweepCheckouts } from './checkout/sweep-checkouts.js';
 import { WishCheckout } from './checkout/wish-checkout.js';
-import { Config, CONFIG, guardConfig } from './config.js';
+import { Config, CONFIG, guardConfig, sessionIssuer } from './config.js';
 import { Customer } from './customer/customer.entity.js';
 import { EraseCustomer } from './customer/erase-customer.js';
 import { Migration20261123000001_billing } from './migrations/Migration20261123000001_billing.js';
@@ -68,6 +74,14 @@ export const billing = defineService({
           timeoutMs: config.STRIPE_TIMEOUT_MS,
         }),
       },
+      {
+        provide: SessionTokens,
+        useFactory: (clock: Clock) => new SessionTokens(sessionIssuer(config), clock),
+        inject: [Clock],
+      },
+      DescribeSubscription,
+      ListInvoices,
+      OpenPortal,
       WishCheckout,
       OpenCheckout,
       ConfirmCheckout,
@@ -95,6 +109,7 @@ export const billing = defineService({
       EraseCustomer,
     ],
     controllers: [
+      AccountController,
       CheckoutController,
       StripeWebhookController,
       BillingController,

@@ -1,6 +1,7 @@
 import { defineService } from '@latchkey/shared/service';
+import { SessionTokens } from '@latchkey/shared/sessions';
+import { Clock } from '@latchkey/shared/time';
 import { CallerGuard } from './access/caller.guard.js';
-import { SessionTokens } from './access/session-tokens.js';
 import { ApiKey } from './api-keys/api-key.entity.js';
 import { ApiKeysController } from './api-keys/api-keys.controller.js';
 import { IssueKey } from './api-keys/issue-key.js';
@@ -58,7 +59,13 @@ export const workspace = defineService({
     providers: [
       { provide: CONFIG, useValue: config },
       ...vendorProviders(config),
-      ...[CallerGuard, SessionTokens],
+      {
+        provide: SessionTokens,
+        useFactory: (clock: Clock) =>
+          new SessionTokens({ jwksUrl: config.JWKS_URL, issuer: config.JWT_ISSUER ?? config.PUBLIC_URL }, clock),
+        inject: [Clock],
+      },
+      CallerGuard,
       ...[OpenWorkspace, CloseWorkspace, ChangePlan, SuspendWorkspace, EraseTenant],
       ...[Quota, ReadUsage],
       ...[IssueKey, RevealKey, RotateKey, RevokeKey],

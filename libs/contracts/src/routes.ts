@@ -5,6 +5,7 @@
 export const routes = [
   { prefix: '/v1/', service: 'workspace' },
   { prefix: '/api/analytics/', service: 'analytics' },
+  { prefix: '/api/billing/', service: 'billing-webhooks' },
   { prefix: '/stripe-webhook', service: 'billing-webhooks' },
   { prefix: '/sendgrid-webhook', service: 'notifier' },
 ] as const;

@@ -6,7 +6,7 @@ import {
 } from '@latchkey/contracts';
 import { Answers } from '@latchkey/shared/messaging';
 import { Log } from '@latchkey/shared/observability';
-import { delay } from '@latchkey/shared/time';
+import { within } from '@latchkey/shared/time';
 import { Controller } from '@nestjs/common';
 import { ConfirmCheckout } from './confirm-checkout.js';
 import { OpenCheckout } from './open-checkout.js';
@@ -42,16 +42,11 @@ export class CheckoutController {
   }
 
   /** Work that takes too long goes on by itself: its result is saved and the next asker gets it. */
-  private async within<T>(waitMs: number, work: Promise<T>, meanwhile: T): Promise<T> {
+  private within<T>(waitMs: number, work: Promise<T>, meanwhile: T): Promise<T> {
     const settled = work.catch((error: unknown) => {
       this.log.error('A question about a checkout could not be answered.', { err: error });
       return meanwhile;
     });
-    const waiting = new AbortController();
-    try {
-      return await Promise.race([settled, delay(waitMs, waiting.signal).then(() => meanwhile)]);
-    } finally {
-      waiting.abort();
-    }
+    return within(waitMs, settled, meanwhile);
   }
 }

@@ -4,6 +4,7 @@ import { type Decline, enteredCard, isDecline } from './cards.js';
 import { completeCheckout } from './complete-checkout.js';
 import { parseForm, read } from './form.js';
 import { portalPages } from './portal-pages.js';
+import { invoicePage } from './invoice-page.js';
 import type { Session } from './sessions.js';
 import type { StripeWorld } from './world.js';
 
@@ -24,6 +25,7 @@ export function hostedPages(world: StripeWorld): Router {
     else sendPage(res, 404, html`<h1>Nothing to go back to</h1>`);
   });
   router.use(portalPages(world));
+  router.use(invoicePage(world));
   return router;
 }
 

@@ -44,6 +44,7 @@ export function finalizeInvoice(world: StripeWorld, invoice: Invoice): Invoice {
     ...invoice,
     status: 'open',
     number: `${newId('', 8).toUpperCase()}-0001`,
+    hosted_invoice_url: `${world.sim.url('stripe')}/i/${invoice.id}`,
     effective_at: now,
     ending_balance: 0,
     status_transitions: { ...invoice.status_transitions, finalized_at: now },
@@ -102,7 +103,8 @@ function settled(world: StripeWorld, invoice: Invoice): Invoice {
   return paid;
 }
 
-function newInvoice(world: StripeWorld, subscription: Subscription, reason: string, lines: readonly InvoiceLine[]) {
+/** An invoice that is stored nowhere yet. */
+export function newInvoice(world: StripeWorld, subscription: Subscription, reason: string, lines: readonly InvoiceLine[]) {
   const id = newId('in');
   const now = world.now();
   const total = lines.reduce((sum, line) => sum + line.cents, 0);
@@ -152,7 +154,7 @@ function newInvoice(world: StripeWorld, subscription: Subscription, reason: stri
     ending_balance: null as number | null,
     footer: null,
     from_invoice: null,
-    hosted_invoice_url: null,
+    hosted_invoice_url: null as string | null,
     invoice_pdf: null,
     issuer: { type: 'self' },
     last_finalization_error: null,

@@ -13,6 +13,7 @@ import { invoiceOperations } from './invoices.js';
 import type { Operation } from './operation.js';
 import { paymentOperations } from './payments.js';
 import { portalOperations } from './portal.js';
+import { previewOperations } from './preview-invoice.js';
 import { refundOperations } from './refunds.js';
 import { sessionOperations, watchSessions } from './sessions.js';
 import { watchSubscriptions } from './subscription-life.js';
@@ -29,6 +30,7 @@ const operations: readonly Operation[] = [
   ...sessionOperations,
   ...subscriptionOperations,
   ...invoiceOperations,
+  ...previewOperations,
   ...paymentOperations,
   ...refundOperations,
   ...portalOperations,

@@ -25,6 +25,7 @@ const operations: Record<string, readonly [file: string, type: string]> = {
   'subscriptions.cancel': ['Subscriptions', 'SubscriptionCancelParams'],
   'invoices.retrieve': ['Invoices', 'InvoiceRetrieveParams'],
   'invoices.list': ['Invoices', 'InvoiceListParams'],
+  'invoices.createPreview': ['Invoices', 'InvoiceCreatePreviewParams'],
   'invoicePayments.retrieve': ['InvoicePayments', 'InvoicePaymentRetrieveParams'],
   'invoicePayments.list': ['InvoicePayments', 'InvoicePaymentListParams'],
   'paymentIntents.retrieve': ['PaymentIntents', 'PaymentIntentRetrieveParams'],

@@ -2,13 +2,13 @@ import { ProblemError } from '@latchkey/shared/errors';
 import { nameTenant } from '@latchkey/shared/observability';
 import { Door, sql } from '@latchkey/shared/persistence';
 import { sha256Hex } from '@latchkey/shared/crypto';
+import { SessionTokens } from '@latchkey/shared/sessions';
 import { Clock } from '@latchkey/shared/time';
 import { Injectable, SetMetadata, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { isWellFormed, looksLikeKey } from '../api-keys/secret.js';
 import type { RuntimeState } from '../runtime/runtime.entity.js';
 import { Caller, type CallerRequest } from './caller.js';
-import { SessionTokens } from './session-tokens.js';
 
 const sessionOnly = 'workspace:session-only';
 
@@ -81,7 +81,7 @@ export class CallerGuard implements CanActivate {
   }
 
   private async bySession(token: string): Promise<RuntimeRow> {
-    const tenantId = await this.sessions.tenantOf(token);
+    const { tenantId } = await this.sessions.read(token);
     const [row] = await this.door.read('find-runtime', () =>
       sql<RuntimeRow>('select tenant_id, state, namespace, chat_model from runtime where tenant_id = $1', [tenantId]),
     );

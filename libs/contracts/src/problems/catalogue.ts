@@ -44,6 +44,11 @@ export const problems = {
   // Billing
   webhook_signature_invalid: { status: 400, title: 'The signature is not valid.' },
   webhook_payload_invalid: { status: 400, title: 'The payload is not an event we can read.' },
+  no_subscription: { status: 404, title: 'There is no subscription yet. Complete the payment first.' },
+  billing_portal_unavailable: {
+    status: 503,
+    title: 'The billing page cannot be opened right now. Nothing has changed; please try again shortly.',
+  },
   checkout_unavailable: {
     status: 503,
     title: 'The checkout cannot be opened right now. Your signup is safe; please try again shortly.',

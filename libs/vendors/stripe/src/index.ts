@@ -2,10 +2,13 @@ export { createStripe, StripeApi, type StripeConfig, stripeApiVersion } from './
 export {
   readCheckout,
   readSubscription,
+  type StripeBill,
+  type StripeCard,
   type StripeCheckout,
   type StripeEvent,
   type StripeEventObject,
   type StripeInvoice,
+  type StripeNextBill,
   type StripePage,
   type StripePayment,
   type StripePrice,

@@ -66,6 +66,35 @@ export interface StripeInvoice {
   nextAttemptMs: number | null;
 }
 
+/** An invoice as its payer may see it. Drafts are not among them: Stripe may still change those. */
+export interface StripeBill {
+  id: string;
+  number: string | null;
+  createdMs: number;
+  status: StripeInvoice['status'];
+  totalCents: number;
+  amountPaidCents: number;
+  currency: string;
+  /** Stripe's own pages; null where it has none. */
+  hostedUrl: string | null;
+  pdfUrl: string | null;
+}
+
+/** What the next period will cost, as Stripe reckons it now. */
+export interface StripeNextBill {
+  amountDueCents: number;
+  currency: string;
+  dueMs: number | null;
+}
+
+/** What may be shown of a card. */
+export interface StripeCard {
+  brand: string;
+  last4: string;
+  expMonth: number;
+  expYear: number;
+}
+
 /** Money that really moved for an invoice, and the payment intent a refund needs. */
 export interface StripePayment {
   invoiceId: string;
@@ -131,6 +160,30 @@ export function readSubscription(subscription: Stripe.Subscription): StripeSubsc
     createdMs: subscription.created * 1000,
     metadata: subscription.metadata,
   };
+}
+
+export function readBill(invoice: Stripe.Invoice): StripeBill {
+  return {
+    id: invoice.id ?? '',
+    number: invoice.number,
+    createdMs: invoice.created * 1000,
+    status: invoice.status,
+    totalCents: invoice.total,
+    amountPaidCents: invoice.amount_paid,
+    currency: invoice.currency,
+    hostedUrl: invoice.hosted_invoice_url ?? null,
+    pdfUrl: invoice.invoice_pdf ?? null,
+  };
+}
+
+/** The card that is charged: the subscription's own, else the customer's default. Null for other means of payment. */
+export function readPayingCard(subscription: Stripe.Subscription): StripeCard | null {
+  const { customer, default_payment_method: own } = subscription;
+  const known = typeof customer === 'object' && !('deleted' in customer) ? customer.invoice_settings : undefined;
+  const method = own ?? known?.default_payment_method;
+  if (typeof method !== 'object' || !method?.card) return null;
+  const { brand, last4, exp_month: expMonth, exp_year: expYear } = method.card;
+  return { brand, last4, expMonth, expYear };
 }
 
 export function readInvoice(invoice: Stripe.Invoice): StripeInvoice {

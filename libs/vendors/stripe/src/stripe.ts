@@ -4,12 +4,17 @@ import { Stripe } from 'stripe';
 import { stripeFailure } from './stripe-errors.js';
 import {
   idOf,
+  readBill,
   readCheckout,
   readInvoice,
+  readPayingCard,
   readSubscription,
+  type StripeBill,
+  type StripeCard,
   type StripeCheckout,
   type StripeEvent,
   type StripeInvoice,
+  type StripeNextBill,
   type StripePage,
   type StripePayment,
   type StripePrice,
@@ -189,6 +194,35 @@ export class StripeApi {
   async listInvoices(subscriptionId: string): Promise<StripeInvoice[]> {
     const params = { subscription: subscriptionId, limit: pageSize };
     return (await this.call('invoice.list', () => this.sdk.invoices.list(params))).data.map(readInvoice);
+  }
+
+  /** The card that pays for a subscription, in one request. */
+  async getPayingCard(subscriptionId: string): Promise<StripeCard | null> {
+    const expand = ['default_payment_method', 'customer.invoice_settings.default_payment_method'];
+    return readPayingCard(
+      await this.call('subscription.card', () => this.sdk.subscriptions.retrieve(subscriptionId, { expand })),
+    );
+  }
+
+  /** The next invoice before it exists; null when there will be none. */
+  async previewNextBill(subscriptionId: string): Promise<StripeNextBill | null> {
+    try {
+      const preview = await this.call('invoice.preview', () =>
+        this.sdk.invoices.createPreview({ subscription: subscriptionId }),
+      );
+      const dueMs = preview.next_payment_attempt === null ? preview.period_end : preview.next_payment_attempt;
+      return { amountDueCents: preview.amount_due, currency: preview.currency, dueMs: dueMs * 1000 };
+    } catch (error) {
+      if (error instanceof GiveUp && error.kind === 'not_found') return null;
+      throw error;
+    }
+  }
+
+  /** A customer's newest invoices without drafts, for the customer to read. */
+  async listBills(customerId: string, max: number): Promise<StripeBill[]> {
+    const params = { customer: customerId, limit: max };
+    const { data } = await this.call('invoice.list', () => this.sdk.invoices.list(params));
+    return data.filter(({ status }) => status !== 'draft').map(readBill);
   }
 
   /** What was really charged for a subscription, newest first: empty during a trial, where there is nothing to refund. */

@@ -1,45 +1,53 @@
-import { ProblemError } from '@latchkey/shared/errors';
-import { Clock } from '@latchkey/shared/time';
-import { Inject, Injectable } from '@nestjs/common';
 import { createRemoteJWKSet, errors, jwtVerify } from 'jose';
-import { CONFIG, type Config } from '../config.js';
+import { ProblemError } from '../errors/problem-error.js';
+import type { Clock } from '../time/clock.js';
 
 /** How long the keys of the issuer are trusted before they are fetched again; an unknown key id fetches at once, at most every 5 s. */
 const keysMaxAgeMs = 10 * 60_000;
 const refetchPauseMs = 5_000;
 const fetchTimeoutMs = 3_000;
 
+export interface SessionIssuer {
+  /** Where signup publishes the keys that session tokens are signed with. */
+  jwksUrl: string;
+  /** Who must have issued a token. */
+  issuer: string;
+}
+
+/** What a session token says of whoever shows it. */
+export interface SessionClaims {
+  tenantId: string;
+  role: string;
+}
+
 /** Checks the session tokens that signup issues (DESIGN section 5): EdDSA only, for us, from the issuer, not run out. */
-@Injectable()
 export class SessionTokens {
   private readonly keys: ReturnType<typeof createRemoteJWKSet>;
-  private readonly issuer: string;
 
   constructor(
-    @Inject(CONFIG) config: Config,
+    private readonly from: SessionIssuer,
     private readonly clock: Clock,
   ) {
-    this.issuer = config.JWT_ISSUER ?? config.PUBLIC_URL;
-    this.keys = createRemoteJWKSet(new URL(config.JWKS_URL), {
+    this.keys = createRemoteJWKSet(new URL(from.jwksUrl), {
       cacheMaxAge: keysMaxAgeMs,
       cooldownDuration: refetchPauseMs,
       timeoutDuration: fetchTimeoutMs,
     });
   }
 
-  /** The tenant a token speaks for. */
-  async tenantOf(token: string): Promise<string> {
+  /** Throws `token_expired`, `unauthorized`, or `unavailable` while the issuer's keys cannot be had. */
+  async read(token: string): Promise<SessionClaims> {
     try {
       const { payload } = await jwtVerify(token, this.keys, {
         algorithms: ['EdDSA'],
         audience: 'latchkey',
-        issuer: this.issuer,
+        issuer: this.from.issuer,
         requiredClaims: ['exp', 'sub'],
         currentDate: this.clock.now(),
       });
-      const tenantId = payload['tenant_id'];
+      const { tenant_id: tenantId, role } = payload;
       if (typeof tenantId !== 'string' || tenantId === '') throw new ProblemError('unauthorized');
-      return tenantId;
+      return { tenantId, role: typeof role === 'string' ? role : '' };
     } catch (error) {
       throw problemOf(error);
     }

@@ -24,14 +24,17 @@ export class BillingWorld {
     readonly service: RunningService,
   ) {}
 
-  static async start(env: Record<string, string> = {}): Promise<BillingWorld> {
+  /** `envOf` gets the world as it will be, for what must name its ports. */
+  static async start(
+    envOf: (world: World) => Promise<Record<string, string>> = async () => ({}),
+  ): Promise<BillingWorld> {
     const world = await startWorld({
       sandbox: (ports) => ({
         SANDBOX_STRIPE_WEBHOOK_URL: `http://127.0.0.1:${ports['billing-webhooks']}/stripe-webhook`,
         SANDBOX_STRIPE_WEBHOOK_SECRET: webhookSecret,
       }),
     });
-    return new BillingWorld(world, await BillingWorld.startService(world, env));
+    return new BillingWorld(world, await BillingWorld.startService(world, await envOf(world)));
   }
 
   static startService(world: World, env: Record<string, string> = {}): Promise<RunningService> {

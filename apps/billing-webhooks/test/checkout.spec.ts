@@ -6,7 +6,7 @@ import { BillingWorld } from './billing-world.js';
 let here: BillingWorld;
 beforeAll(async () => {
   // Two attempts of it are longer than the asker waits, which the hanging Stripe below needs.
-  here = await BillingWorld.start({ STRIPE_TIMEOUT_MS: '1700' });
+  here = await BillingWorld.start(async () => ({ STRIPE_TIMEOUT_MS: '1700' }));
 });
 afterEach(async () => void (await here.sim('DELETE', 'faults')));
 afterAll(() => here.stop());

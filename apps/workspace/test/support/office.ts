@@ -1,5 +1,3 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import {
   CloseWorkspace,
   OpenWorkspace,
@@ -13,10 +11,9 @@ import { Questions } from '@latchkey/shared/messaging';
 import { Door } from '@latchkey/shared/persistence';
 import { delay } from '@latchkey/shared/time';
 import type { RunningService } from '@latchkey/shared/service';
-import { startWorld, type World } from '@latchkey/testing';
+import { startSessionIssuer, startWorld, type SessionIssuer, type World } from '@latchkey/testing';
 import { PineconeNamespaces } from '@latchkey/vendor-pinecone';
 import pg from 'pg';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { Models } from '../../src/models.js';
 import { workspace } from '../../src/service.js';
 
@@ -119,42 +116,25 @@ export class Office {
   private constructor(
     readonly world: World,
     readonly service: RunningService,
-    private readonly issuer: Server,
-    private readonly sign: (claims: Record<string, unknown>, expiresInSeconds: number) => Promise<string>,
+    private readonly issuer: SessionIssuer,
     private readonly env: Record<string, string>,
   ) {}
 
   static async open(env: Record<string, string> = {}): Promise<Office> {
     const world = await startWorld({ sandbox: true });
-    const { privateKey, publicKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519' });
-    const jwks = JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'k1', alg: 'EdDSA', use: 'sig' }] });
-    const issuer = createServer((_request, response) =>
-      response.setHeader('content-type', 'application/json').end(jwks),
-    );
-    await new Promise<void>((resolve) => issuer.listen(0, '127.0.0.1', resolve));
+    const issuer = await startSessionIssuer(`http://127.0.0.1:${world.ports.signup}`);
     const all = {
       PINECONE_API_KEY: 'pc-test',
       PINECONE_INDEX_HOST: world.sandbox.pinecone,
       OPENAI_API_KEY: 'sk-test',
       OPENAI_BASE_URL: `${world.sandbox.openai}/v1`,
-      JWKS_URL: `http://127.0.0.1:${(issuer.address() as AddressInfo).port}/.well-known/jwks.json`,
+      JWKS_URL: issuer.jwksUrl,
       PARSER_TIMEOUT_MS: '8000',
       ...env,
     };
     const service = await world.start(workspace, all);
     await untilAnswering(service);
-    const sign = (claims: Record<string, unknown>, expiresInSeconds: number) =>
-      new SignJWT({
-        iss: `http://127.0.0.1:${world.ports.signup}`,
-        aud: 'latchkey',
-        sub: 'user_1',
-        role: 'admin',
-        ...claims,
-      })
-        .setProtectedHeader({ alg: 'EdDSA', kid: 'k1' })
-        .setExpirationTime(Math.floor(world.clock.nowMs() / 1_000) + expiresInSeconds)
-        .sign(privateKey);
-    return new Office(world, service, issuer, sign, all);
+    return new Office(world, service, issuer, all);
   }
 
   /** A second replica on the same database. */
@@ -163,7 +143,7 @@ export class Office {
   }
 
   token(claims: Record<string, unknown>, expiresInSeconds = 900): Promise<string> {
-    return this.sign(claims, expiresInSeconds);
+    return this.issuer.sign(claims, this.world.clock.nowMs() + expiresInSeconds * 1_000);
   }
 
   /** Opens a workspace as the provisioner does; the samples only where a spec asks about them. */
@@ -215,7 +195,7 @@ export class Office {
 
   async close(): Promise<void> {
     await this.world.stop();
-    this.issuer.close();
+    this.issuer.stop();
   }
 
   private async loadSamples(namespace: string): Promise<void> {

@@ -45,12 +45,13 @@ const longestWaitMs = 2_000;
 /**
  * Tries a vendor's hiccup once more while a person waits. Not after a timeout, and not when the vendor wants more time
  * than a person has: then the honest answer is "try again in n seconds".
+ * `mayRepeat` says no once something of the first try has been shown.
  */
-export async function withOneRetry<T>(call: () => Promise<T>): Promise<T> {
+export async function withOneRetry<T>(call: () => Promise<T>, mayRepeat = () => true): Promise<T> {
   try {
     return await call();
   } catch (error) {
-    if (!(error instanceof RetryLater) || error.kind === 'timeout') throw error;
+    if (!mayRepeat() || !(error instanceof RetryLater) || error.kind === 'timeout') throw error;
     const waitMs = error.retryAfterMs ?? shortWaitMs;
     if (waitMs > longestWaitMs) throw error;
     await delay(waitMs);

@@ -38,7 +38,10 @@ export class DocumentsController {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  /** 201 when the document is searchable, 202 while it is still being worked on, the reason when it cannot be used. */
+  /**
+   * 201 when the document is searchable, 202 while it is still being worked on, the reason when it cannot be used. With
+   * `Prefer: respond-async` (RFC 7240) at once, for a page that watches the document being read.
+   */
   @Post()
   @OpenApi(({ ApiConsumes }) => ApiConsumes('multipart/form-data'))
   @OpenApi(({ ApiBody }) =>
@@ -52,7 +55,11 @@ export class DocumentsController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<DocumentAnswer> {
     const documentId = await this.takeIn(caller, request);
-    const document = await this.untilFinished(caller.tenantId, documentId);
+    const document = await this.untilFinished(
+      caller.tenantId,
+      documentId,
+      prefersNotToWait(request) ? 0 : waitForIndexMs,
+    );
     if (document.rejectedFor) throw new ProblemError(document.rejectedFor);
     response.status(document.isFinished() ? 201 : 202);
     return describeDocument(document);
@@ -110,8 +117,9 @@ export class DocumentsController {
     }
   }
 
-  private async untilFinished(tenantId: string, documentId: string): Promise<Document> {
-    const deadlineMs = performance.now() + waitForIndexMs;
+  private async untilFinished(tenantId: string, documentId: string, waitMs: number): Promise<Document> {
+    if (waitMs === 0) return this.find(tenantId, documentId);
+    const deadlineMs = performance.now() + waitMs;
     for (let pauseMs = firstLookMs; ; pauseMs = Math.min(longestPauseMs, pauseMs * 1.5)) {
       await delay(pauseMs);
       const document = await this.find(tenantId, documentId);
@@ -124,4 +132,8 @@ export class DocumentsController {
     if (!document) throw new ProblemError('document_not_found');
     return document;
   }
+}
+
+function prefersNotToWait(request: Request): boolean {
+  return /\brespond-async\b/i.test(request.get('prefer') ?? '');
 }

@@ -5,8 +5,9 @@ import { Injectable } from '@nestjs/common';
 import { Models, withOneRetry } from '../models.js';
 import type { DocumentFormat } from './reading/limits.ts';
 
-/** One embedding request and one upsert each; small enough that progress moves while a long document is indexed. */
-const batchChunks = 64;
+/** One embedding request and one upsert each. The first ones are small, so that whoever watches soon sees something move. */
+const batchSizes = [8, 24];
+const fullBatch = 64;
 /** Pinecone shows writes within seconds; a document that cannot be found yet must not be called indexed (FEATURES lesson 13). */
 const visibleWithinMs = 20_000;
 const firstLookMs = 25;
@@ -44,21 +45,23 @@ export class StoreChunks {
     let tokens = 0;
     let vector: number[] = [];
     let lsn: number | undefined;
-    for (let from = 0; from < chunks.length; from += batchChunks) {
+    for (let from = 0, round = 0; from < chunks.length; round++) {
       signal.throwIfAborted();
-      const batch = chunks.slice(from, from + batchChunks);
+      const batch = chunks.slice(from, from + (batchSizes[round] ?? fullBatch));
+      const first = from;
       // The title is part of what a passage means: "page 3" of the holiday policy is about holidays.
       const embedded = await withOneRetry(() => this.models.embedder.embed(batch.map((text) => `${title}\n${text}`)));
       const records = batch.map((text, at) => ({
-        id: `${documentId}#${from + at}`,
+        id: `${documentId}#${first + at}`,
         values: embedded.vectors[at] ?? [],
-        metadata: { document_id: documentId, title, text, chunk: from + at, sample: false },
+        metadata: { document_id: documentId, title, text, chunk: first + at, sample: false },
       }));
       const written = await withOneRetry(() => this.pinecone.upsert(namespace, records));
       tokens += embedded.promptTokens;
       lsn = written.lsn ?? lsn;
       vector = embedded.vectors.at(-1) ?? [];
-      if (from + batchChunks < chunks.length) await onProgress(from + batch.length);
+      from += batch.length;
+      if (from < chunks.length) await onProgress(from);
     }
     await this.untilFound(target, vector, lsn, signal);
     return tokens;

@@ -3,6 +3,7 @@ import { ProblemError, RetryLater, VendorError } from '@latchkey/shared/errors';
 import { counter } from '@latchkey/shared/observability';
 import { Door, em, sql } from '@latchkey/shared/persistence';
 import { Clock } from '@latchkey/shared/time';
+import type { OpenAiApi } from '@latchkey/vendor-openai';
 import { LockMode } from '@mikro-orm/core';
 import { Injectable } from '@nestjs/common';
 import type { z } from 'zod';
@@ -10,6 +11,7 @@ import type { Caller } from '../access/caller.js';
 import { Models, withOneRetry } from '../models.js';
 import { Quota } from '../quota/quota.js';
 import { FindPassages } from './find-passages.js';
+import { describeSources } from './describe-sources.js';
 import { promptFor, readAnswer, type Passage } from './prompt.js';
 import { Question, type Channel, type FailureReason } from './question.entity.js';
 
@@ -20,6 +22,14 @@ const notFoundText =
 const declinedText = 'The model declined to answer this question.';
 
 const outcomes = counter('workspace_questions_total', 'Questions by how they ended.', ['channel', 'outcome']);
+
+/** Whoever wants to follow an answer while it is made. Its methods must not throw. */
+export interface Listener {
+  /** What the answer will be made of, before the model is asked. */
+  passages(questionId: string, passages: readonly Passage[]): void;
+  /** The model's own words, with its own numbers. */
+  text(text: string): void;
+}
 
 interface Outcome {
   answer: string;
@@ -43,12 +53,21 @@ export class AskQuestion {
     private readonly findPassages: FindPassages,
   ) {}
 
-  async run(caller: Caller, request: z.infer<typeof QueryRequest>, channel: Channel): Promise<QueryResponse> {
+  /**
+   * A listener that goes away changes nothing: the question is answered to its end (a bounded one) and counts, as it does
+   * when the connection of a plain request breaks.
+   */
+  async run(
+    caller: Caller,
+    request: z.infer<typeof QueryRequest>,
+    channel: Channel,
+    listener?: Listener,
+  ): Promise<QueryResponse> {
     const questionId = await this.reserve(caller, request.document_ids, channel);
     const startedMs = performance.now();
     let outcome: Outcome;
     try {
-      outcome = await this.answer(caller, request);
+      outcome = await this.answer(caller, request, questionId, listener);
     } catch (error) {
       outcomes.inc({ channel, outcome: 'failed' });
       await this.fail(questionId, reasonOf(error));
@@ -64,13 +83,12 @@ export class AskQuestion {
       question_id: questionId,
       answer: outcome.answer,
       grounded,
-      sources: outcome.cited.map(({ documentId, title, text, score, sample }) => ({
-        document_id: documentId,
-        title,
-        passage: text,
-        score,
-        sample,
-      })),
+      sources: describeSources(outcome.cited, outcome.answer),
+      usage: {
+        prompt_tokens: outcome.promptTokens,
+        completion_tokens: outcome.completionTokens,
+        embedding_tokens: outcome.embeddingTokens,
+      },
     };
   }
 
@@ -97,20 +115,40 @@ export class AskQuestion {
     if (found?.count !== own.size) throw new ProblemError('document_not_found');
   }
 
-  private async answer(caller: Caller, request: z.infer<typeof QueryRequest>): Promise<Outcome> {
+  private async answer(
+    caller: Caller,
+    request: z.infer<typeof QueryRequest>,
+    questionId: string,
+    listener: Listener | undefined,
+  ): Promise<Outcome> {
     const { vectors, promptTokens: embeddingTokens } = await withOneRetry(() =>
       this.models.embedder.embed([request.query]),
     );
     const passages = await this.findPassages.run(caller, vectors[0] ?? [], request.document_ids);
+    listener?.passages(questionId, passages);
     const nothing = { answer: notFoundText, cited: [], promptTokens: 0, completionTokens: 0, embeddingTokens };
     if (passages.length === 0) return nothing;
     const prompt = { ...promptFor(request.query, passages), maxTokens: answerTokensMax };
-    const reply = await withOneRetry(() => this.models.chat(caller.chatModel).answer(prompt));
+    const reply = await this.reply(caller, prompt, listener);
     const tokens = { promptTokens: reply.promptTokens, completionTokens: reply.completionTokens };
     if (reply.finishReason === 'refusal' || reply.finishReason === 'content_filter') {
       return { ...nothing, ...tokens, answer: declinedText };
     }
     return { ...nothing, ...readAnswer(reply.text, passages), ...tokens };
+  }
+
+  private reply(caller: Caller, prompt: Parameters<OpenAiApi['answer']>[0], listener: Listener | undefined) {
+    const model = this.models.chat(caller.chatModel);
+    if (!listener) return withOneRetry(() => model.answer(prompt));
+    let heard = false;
+    const onText = (text: string) => {
+      heard = true;
+      listener.text(text);
+    };
+    return withOneRetry(
+      () => model.answerInPieces(prompt, onText),
+      () => !heard,
+    );
   }
 
   private async settle(questionId: string, outcome: Outcome, durationMs: number): Promise<void> {

@@ -16,6 +16,7 @@ const Metadata = z.object({
   title: z.string(),
   text: z.string(),
   sample: z.boolean().default(false),
+  chunk: z.number().nullable().default(null),
 });
 
 /** The passages of the caller's own documents that come near a question. */
@@ -35,8 +36,8 @@ export class FindPassages {
     const near = matches.flatMap(({ score, metadata }): Passage[] => {
       const known = Metadata.safeParse(metadata);
       if (!known.success || score < this.config.RELEVANCE_THRESHOLD) return [];
-      const { document_id: documentId, title, text, sample } = known.data;
-      return [{ documentId, title, text, sample, score }];
+      const { document_id: documentId, title, text, sample, chunk } = known.data;
+      return [{ documentId, title, text, sample, chunk, score }];
     });
     const readable = await this.readableIds(caller.tenantId, near);
     return near.filter((passage) => passage.sample || readable.has(passage.documentId));

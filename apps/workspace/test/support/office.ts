@@ -180,6 +180,12 @@ export class Office {
     return this.service.get(Door).commit('spec', work);
   }
 
+  /** Until no question of the tenant is open any more, however long this machine takes. */
+  async untilSettled(tenantId: string): Promise<void> {
+    const open = () => this.service.sql(`select 1 from question where tenant_id = $1 and state = 'asked'`, [tenantId]);
+    while ((await open()).length > 0) await delay(30);
+  }
+
   async fault(match: object, action: object): Promise<void> {
     const response = await fetch(`${this.world.sandbox.console}/_sim/faults`, {
       method: 'POST',

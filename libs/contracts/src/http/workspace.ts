@@ -1,21 +1,29 @@
 import { z } from 'zod';
 import { Instant } from '../events/event.js';
 import { Plan } from '../plans.js';
+import { Problem } from '../problems/problem.js';
 
 /** `POST /v1/query`. */
 export const QueryRequest = z.strictObject({
   query: z.string().trim().min(1, 'Please ask something.').max(2_000),
   /** Which of the customer's documents may answer; all of them (and the samples) when left out. */
   document_ids: z.array(z.string().max(64)).max(50).optional(),
+  /** True, or `Accept: text/event-stream`: the answer comes as server-sent events, see QueryStreamEvents. */
+  stream: z.boolean().optional(),
 });
 
 export const Source = z.object({
   document_id: z.string(),
   title: z.string(),
   passage: z.string(),
+  /** Which passage of the document this is, counted from 0; null for documents from before it was noted. */
+  chunk: z.int().nullable(),
+  /** Where in `passage` (UTF-16 offsets, end exclusive) the sentences are that the answer rests on; none: all of it. */
+  highlights: z.array(z.object({ start: z.int(), end: z.int() })),
   score: z.number(),
   sample: z.boolean(),
 });
+export type Source = z.infer<typeof Source>;
 
 export const QueryResponse = z.object({
   question_id: z.string(),
@@ -23,8 +31,26 @@ export const QueryResponse = z.object({
   /** False when the documents do not hold the answer: `answer` then says so and `sources` is empty. */
   grounded: z.boolean(),
   sources: z.array(Source),
+  /** What the answer cost of the plan's tokens. */
+  usage: z.object({ prompt_tokens: z.int(), completion_tokens: z.int(), embedding_tokens: z.int() }),
 });
 export type QueryResponse = z.infer<typeof QueryResponse>;
+
+/**
+ * What a streamed answer is made of, by the names of its events: `sources` once, then `citation` and `delta`, at the end
+ * `done` or `error`. All deltas together are the answer of `done`; no text comes before the first passage is cited.
+ */
+export const QueryStreamEvents = {
+  /** The passages that are being read. Most will not be cited. */
+  sources: z.object({ question_id: z.string(), sources: z.array(Source) }),
+  /** From here on `[number]` in the text means `sources[source]`. */
+  citation: z.object({ number: z.int(), source: z.int() }),
+  delta: z.object({ text: z.string() }),
+  /** The last word, also where it differs from what was shown (a model that takes back what it said). */
+  done: QueryResponse,
+  /** The question was not counted; the shape is that of every problem. */
+  error: Problem,
+};
 
 export const DocumentState = z.enum(['received', 'reading', 'indexing', 'indexed', 'rejected']);
 

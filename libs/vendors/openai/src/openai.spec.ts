@@ -189,3 +189,27 @@ test.each([
   expect(error).toMatchObject({ kind, code });
   expect(attempts).toBe(1);
 });
+
+const chunk = (delta: object, finish_reason: string | null = null) =>
+  `data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason }] })}\n\n`;
+const usageChunk = `data: ${JSON.stringify({ choices: [], usage: { prompt_tokens: 40, completion_tokens: 7 } })}\n\n`;
+const inPieces = async (body: string) => {
+  const { server, openai } = await open(() => ({ headers: { 'content-type': 'text/event-stream' }, body }));
+  await using _ = server;
+  const pieces: string[] = [];
+  const answer = await openai.answerInPieces(prompt, (text) => pieces.push(text)).catch((thrown: unknown) => thrown);
+  return { pieces, answer };
+};
+
+test('a streamed answer is told piece by piece and comes whole at the end, with what it cost', async () => {
+  const body = `${chunk({ content: '' })}${chunk({ content: 'Thirty' })}${chunk({ content: ' days [1]' })}${chunk({}, 'stop')}${usageChunk}data: [DONE]\n\n`;
+  const { pieces, answer } = await inPieces(body);
+  expect(pieces).toEqual(['Thirty', ' days [1]']);
+  expect(answer).toEqual({ text: 'Thirty days [1]', promptTokens: 40, completionTokens: 7, finishReason: 'stop' });
+});
+
+test('a stream that ends in the middle, however orderly, is no answer', async () => {
+  const { answer } = await inPieces(chunk({ content: 'Thirty' }));
+  expect(answer).toBeInstanceOf(RetryLater);
+  expect(answer).toMatchObject({ code: 'malformed_answer' });
+});

@@ -94,21 +94,10 @@ export class OpenAiApi {
 
   /** One chat completion without streaming: `system` sets the rules, `user` carries passages and question. */
   answer(prompt: { system: string; user: string; maxTokens: number } & Patience): Promise<Answer> {
-    const { system, user, maxTokens, retries = 0 } = prompt;
+    const { retries = 0 } = prompt;
     const operation = 'answer';
     return this.call(operation, this.answerTimeoutMs, retries, async (options) => {
-      const completion = await this.sdk.chat.completions.create(
-        {
-          model: this.config.chatModel,
-          messages: [
-            { role: 'system', content: system },
-            { role: 'user', content: user },
-          ],
-          // The older `max_tokens` is refused by reasoning models.
-          max_completion_tokens: maxTokens,
-        },
-        options,
-      );
+      const completion = await this.sdk.chat.completions.create(this.chatBody(prompt), options);
       const choice = completion.choices?.[0];
       if (choice === undefined)
         throw new RetryLater('outage', { vendor, operation, status: 200, code: 'malformed_answer' });
@@ -119,6 +108,55 @@ export class OpenAiApi {
         finishReason: choice.message.refusal ? 'refusal' : choice.finish_reason,
       };
     });
+  }
+
+  /**
+   * The same as `answer`, told piece by piece as the model writes. Never repeated in here: whoever listens may have shown
+   * the first pieces already. The deadline ends the stream too, not only the wait for it.
+   */
+  answerInPieces(
+    prompt: { system: string; user: string; maxTokens: number },
+    onText: (text: string) => void,
+  ): Promise<Answer> {
+    const operation = 'answer_stream';
+    const malformed = () => new RetryLater('outage', { vendor, operation, status: 200, code: 'malformed_answer' });
+    const ending = new AbortController();
+    const work = this.call(operation, this.answerTimeoutMs, 0, async (options) => {
+      const stream = await this.sdk.chat.completions.create(
+        { ...this.chatBody(prompt), stream: true, stream_options: { include_usage: true } },
+        { ...options, signal: ending.signal },
+      );
+      const answer: Answer = { text: '', promptTokens: 0, completionTokens: 0, finishReason: '' };
+      let refused = false;
+      for await (const { choices, usage } of stream) {
+        // The last chunk tells the usage and has no choice.
+        if (usage)
+          Object.assign(answer, { promptTokens: usage.prompt_tokens, completionTokens: usage.completion_tokens });
+        const choice = choices?.[0];
+        if (choice === undefined) continue;
+        refused ||= Boolean(choice.delta.refusal);
+        answer.finishReason = choice.finish_reason ?? answer.finishReason;
+        if (!choice.delta.content) continue;
+        answer.text += choice.delta.content;
+        onText(choice.delta.content);
+      }
+      // A connection that was closed in an orderly way in the middle of the answer looks like its end.
+      if (answer.finishReason === '') throw malformed();
+      return refused ? { ...answer, finishReason: 'refusal' } : answer;
+    });
+    return work.finally(() => ending.abort());
+  }
+
+  private chatBody({ system, user, maxTokens }: { system: string; user: string; maxTokens: number }) {
+    return {
+      model: this.config.chatModel,
+      messages: [
+        { role: 'system' as const, content: system },
+        { role: 'user' as const, content: user },
+      ],
+      // The older `max_tokens` is refused by reasoning models.
+      max_completion_tokens: maxTokens,
+    };
   }
 
   private call<T>(

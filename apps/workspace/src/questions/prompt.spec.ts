@@ -7,6 +7,7 @@ const passage = (documentId: string, text: string): Passage => ({
   text,
   score: 0.5,
   sample: false,
+  chunk: 0,
 });
 const passages = [passage('a', 'Alpha.'), passage('b', 'Beta.'), passage('c', 'Gamma.')];
 

@@ -23,6 +23,11 @@ for (const [service, offset] of Object.entries(services)) {
   const document = await answer.json();
   // Operators' routes are not the customers' client's business.
   for (const path of Object.keys(document.paths)) if (path.startsWith('/api/operator/')) delete document.paths[path];
+  // Nest calls every header it reads required: the session adds `authorization` by itself, the others may be left out.
+  for (const route of Object.values(document.paths).flatMap(Object.values)) {
+    route.parameters = route.parameters?.filter(({ name }) => name !== 'authorization');
+    for (const parameter of route.parameters ?? []) if (parameter.in === 'header') parameter.required = false;
+  }
   const file = join(root, `apps/web/src/api/generated/${service}.ts`);
   const text = `// Made from ${service}'s OpenAPI document by npm run web:client. Not to be edited.\n${astToString(await openapiTS(document))}`;
   const made = await format(text, { ...(await resolveConfig(file)), parser: 'typescript' });

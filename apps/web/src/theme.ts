@@ -1,4 +1,4 @@
-import { createTheme, type CSSVariablesResolver } from '@mantine/core';
+import { Anchor, createTheme, type CSSVariablesResolver } from '@mantine/core';
 
 /** Shades with a contrast of at least 4.5 to 1 in light and dark (WCAG AA); the library's own defaults are lighter. */
 export const theme = createTheme({
@@ -9,6 +9,8 @@ export const theme = createTheme({
   headings: { fontWeight: '650', textWrap: 'balance' },
   cursorType: 'pointer',
   respectReducedMotion: true,
+  // Colour alone does not tell a link from the words around it.
+  components: { Anchor: Anchor.extend({ defaultProps: { underline: 'always' } }) },
 });
 
 export const cssVariables: CSSVariablesResolver = () => ({

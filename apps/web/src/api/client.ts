@@ -1,11 +1,13 @@
 import createClient from 'openapi-fetch';
 import { fetchWithSession } from '../session/session';
 import { problemFrom, unreachable } from './problem';
+import type { paths as BillingPaths } from './generated/billing-webhooks';
 import type { paths as SignupPaths } from './generated/signup';
 import type { paths as WorkspacePaths } from './generated/workspace';
 
 /** One client for each service's OpenAPI document; all of them talk to the one origin. Remade by `npm run web:client`. */
 export const signup = createClient<SignupPaths>({ fetch: fetchWithSession });
+export const billing = createClient<BillingPaths>({ fetch: fetchWithSession });
 export const workspace = createClient<WorkspacePaths>({ fetch: fetchWithSession });
 
 interface Answered<Data> {

@@ -36,8 +36,8 @@ export function PlanCard({ plan }: { plan: Plan }) {
             </Anchor>
           </Stack>
         ) : (
-          <Button component={Link} to={`/signup?plan=${plan.name}`} aria-label={`Start with ${plan.title}`}>
-            Start free
+          <Button component={Link} to={`/signup?plan=${plan.name}`}>
+            Start with {plan.title}
           </Button>
         )}
       </Stack>

@@ -1,5 +1,53 @@
 // Made from billing-webhooks's OpenAPI document by npm run web:client. Not to be edited.
 export interface paths {
+  '/api/billing/subscription': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get: operations['AccountController_subscription'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/billing/invoices': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get: operations['AccountController_invoices'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/billing/portal': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post: operations['AccountController_portal'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/stripe-webhook': {
     parameters: {
       query?: never;
@@ -92,11 +140,112 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+  AccountController_subscription: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            /** @enum {string} */
+            plan: 'starter' | 'pro' | 'enterprise';
+            status: string;
+            price_cents_per_month: number;
+            /** Format: date-time */
+            trial_ends_at: string | null;
+            /** Format: date-time */
+            current_period_ends_at: string | null;
+            cancel_at_period_end: boolean;
+            /** Format: date-time */
+            ended_at: string | null;
+            /** Format: date-time */
+            as_of: string;
+            /** @enum {string} */
+            stripe: 'answered' | 'unavailable';
+            card: {
+              brand: string;
+              last4: string;
+              exp_month: number;
+              exp_year: number;
+            } | null;
+            next_invoice: {
+              amount_cents: number;
+              currency: string;
+              /** Format: date-time */
+              due_at: string | null;
+            } | null;
+          };
+        };
+      };
+    };
+  };
+  AccountController_invoices: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            /** @enum {string} */
+            stripe: 'answered' | 'unavailable';
+            invoices: {
+              invoice_id: string;
+              number: string | null;
+              /** Format: date-time */
+              date: string;
+              amount_cents: number;
+              currency: string;
+              status: string;
+              hosted_url: string | null;
+              pdf_url: string | null;
+            }[];
+          };
+        };
+      };
+    };
+  };
+  AccountController_portal: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': {
+            url: string;
+          };
+        };
+      };
+    };
+  };
   StripeWebhookController_receive: {
     parameters: {
       query?: never;
-      header: {
-        'stripe-signature': string;
+      header?: {
+        'stripe-signature'?: string;
       };
       path?: never;
       cookie?: never;

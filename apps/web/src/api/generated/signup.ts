@@ -740,9 +740,7 @@ export interface operations {
   WizardController_sampleQuery: {
     parameters: {
       query?: never;
-      header: {
-        authorization: string;
-      };
+      header?: never;
       path?: never;
       cookie?: never;
     };

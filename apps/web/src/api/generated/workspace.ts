@@ -159,8 +159,8 @@ export interface operations {
   QueryController_query: {
     parameters: {
       query?: never;
-      header: {
-        'x-latchkey-channel': string;
+      header?: {
+        'x-latchkey-channel'?: string;
       };
       path?: never;
       cookie?: never;

@@ -1,0 +1,106 @@
+import { Button, EmptyState, Group, Modal, Stack, Table, Text } from '@mantine/core';
+import { useState } from 'react';
+import { asProblem } from '../../api/problem';
+import { ProblemNote } from '../../feedback/problem-note';
+import { Loaded, View } from '../view';
+import { DocumentState } from './document-state';
+import { DropZone } from './drop-zone';
+import type { Document } from './upload';
+import { useDeleteDocument, useDocuments, useUpload } from './use-documents';
+
+export function DocumentsPage() {
+  const documents = useDocuments();
+  const upload = useUpload();
+  const [doomed, setDoomed] = useState<Document | null>(null);
+  return (
+    <View title="Documents" about="What your answers come from. Each is read once and then ready to be asked about.">
+      <Stack>
+        {upload.error && (
+          <ProblemNote problem={asProblem(upload.error)}>It does not count; any other document works.</ProblemNote>
+        )}
+        <DropZone onFile={(file) => upload.mutate(file)} busy={upload.isPending} />
+        <Loaded query={documents}>
+          {({ documents: list, next_after: more }) =>
+            list.length === 0 ? (
+              <EmptyState
+                title="No document of yours yet"
+                description="Add the first one above. Until then, answers come from the three samples."
+              />
+            ) : (
+              <>
+                <DocumentTable documents={list} onDelete={setDoomed} />
+                {more !== null && <Text size="sm">These are the newest 100; the API lists all of them.</Text>}
+              </>
+            )
+          }
+        </Loaded>
+      </Stack>
+      <DeleteDocument document={doomed} onClose={() => setDoomed(null)} />
+    </View>
+  );
+}
+
+function DocumentTable({ documents, onDelete }: { documents: Document[]; onDelete: (document: Document) => void }) {
+  return (
+    <Table.ScrollContainer minWidth={560} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+      <Table verticalSpacing="sm">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>Title</Table.Th>
+            <Table.Th>State</Table.Th>
+            <Table.Th>Added</Table.Th>
+            <Table.Th aria-label="Actions" />
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {documents.map((document) => (
+            <Table.Tr key={document.document_id}>
+              <Table.Td style={{ overflowWrap: 'anywhere' }}>{document.title}</Table.Td>
+              <Table.Td>
+                <DocumentState document={document} />
+              </Table.Td>
+              <Table.Td>{new Date(document.uploaded_at).toLocaleDateString()}</Table.Td>
+              <Table.Td>
+                <Button
+                  variant="default"
+                  size="compact-sm"
+                  onClick={() => onDelete(document)}
+                  aria-label={`Delete ${document.title}`}
+                >
+                  Delete
+                </Button>
+              </Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Table.ScrollContainer>
+  );
+}
+
+function DeleteDocument({ document, onClose }: { document: Document | null; onClose: () => void }) {
+  const remove = useDeleteDocument();
+  return (
+    <Modal opened={document !== null} onClose={onClose} title="Delete this document?">
+      <Stack>
+        {remove.error && <ProblemNote problem={asProblem(remove.error)} />}
+        <Text>
+          {document?.title} is removed with everything made of it. Answers no longer come from it. This cannot be
+          undone.
+        </Text>
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            Keep it
+          </Button>
+          <Button
+            color="red.9"
+            loading={remove.isPending}
+            onClick={() => document && remove.mutate(document.document_id, { onSuccess: onClose })}
+          >
+            Delete
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  );
+}

@@ -1,0 +1,11 @@
+import preset from '../../jest.preset.mjs';
+
+/** One system for all files: starting it costs more than most of them. They therefore run one after the other. */
+export default {
+  ...preset,
+  displayName: 'web-e2e',
+  testTimeout: 60_000,
+  maxWorkers: 1,
+  globalSetup: './test/support/start-system.mjs',
+  globalTeardown: './test/support/stop-system.mjs',
+};

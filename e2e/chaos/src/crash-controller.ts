@@ -10,6 +10,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { declaredPoints } from './points.js';
 import type { CrashPoints } from './report.js';
 
+export interface PointGroup extends CrashPoints {
+  service: Owner;
+  kind: string;
+}
+
 const betweenLooksMs = 300;
 /**
  * Of the points that are passed all the time, so many are armed at once in one service: with all of them armed it would
@@ -46,6 +51,18 @@ export class CrashController {
   /** "service point" of each that no process has died at yet. */
   missing(): string[] {
     return owners.flatMap((service) => this.missingOf(service).map((point) => `${service} ${point}`));
+  }
+
+  /** Declared and hit by service and kind of point, for the report. */
+  get groups(): PointGroup[] {
+    return owners.flatMap((service) => {
+      const missing = new Set(this.missingOf(service));
+      const byKind = Map.groupBy(declaredPoints(this.crashDir, service), (point) => point.split('.')[0]!);
+      return [...byKind].map(([kind, points]) => ({
+        ...{ service, kind, declared: points.length },
+        hit: points.filter((point) => !missing.has(point)).length,
+      }));
+    });
   }
 
   private missingOf(service: Owner): string[] {

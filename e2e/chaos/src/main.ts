@@ -1,5 +1,5 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
-import { runMatrix } from './matrix.js';
+import { Matrix, type MatrixResult } from './matrix.js';
 import { readOptions, type Options } from './options.js';
 import { reportPage } from './report-page.js';
 import { isGood, sentencesOf, type Summary, summarize, summaryText } from './report.js';
@@ -19,12 +19,21 @@ let system: System | undefined;
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => void (system?.stop() ?? Promise.resolve()).then(() => process.exit(130)));
 
+/** In the matrix everything dies all the time, and a stranger's patience must outlast that. */
+const matrixPatienceMs = 15 * 60_000;
+const matrixEnvironment = {
+  // Cancelled tenants are removed at once: the doors behind a grace of days must be passed too.
+  DEPROVISION_GRACE_DAYS: '0',
+  LATCHKEY_RESTART_PAUSE_MAX_MS: '250',
+  // Most strangers meet an empty pool: the recipe is where the points are.
+  WARM_POOL_SIZE: '2',
+};
+
 /** A fresh system; nothing of an earlier one is left in its directory. */
 async function freshSystem({ dataDir, portBase, matrix }: Options): Promise<System> {
   rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
   say(`starting a system on ports from ${portBase}, data in ${dataDir}`);
-  // Cancelled tenants are removed at once in the matrix: the doors behind a grace of days must be passed too.
-  system = await System.start({ portBase, dataDir, env: matrix ? { DEPROVISION_GRACE_DAYS: '0' } : {} });
+  system = await System.start({ portBase, dataDir, env: matrix ? matrixEnvironment : {} });
   return system;
 }
 
@@ -56,29 +65,34 @@ async function main(options: Options): Promise<number> {
     await endSystem(options);
   }
   const summary = summarize(results, { declared: 0, hit: 0 });
-  publish(options, summary, []);
+  publish(options, summary);
   process.stdout.write(`${options.json ? JSON.stringify(summary) : summaryText(summary, results, sentencesOf())}\n`);
   return isGood(summary) ? 0 : 1;
 }
 
-function publish({ report }: Options, summary: Summary, missing: readonly string[]): void {
-  if (report) writeFileSync(report, reportPage(summary, missing, process.argv.slice(2)));
+function publish({ report }: Options, summary: Summary, points?: Pick<MatrixResult, 'missing' | 'groups'>): void {
+  if (report) writeFileSync(report, reportPage(summary, process.argv.slice(2), points));
 }
+
+const violationsOf = ({ verdicts }: RunResult) =>
+  Object.entries(verdicts).flatMap(([id, { violations }]) => violations.map((violation) => ({ id, ...violation })));
 
 /** `--matrix`: one death at every crash point. */
 async function matrix(system: System, options: Options): Promise<number> {
   const budgetMs = options.minutes * 60_000;
-  const found = await runMatrix(system, options.seeds[0]!, {
-    patienceMs,
+  const found = await new Matrix(system, options.seeds[0]!, {
+    patienceMs: matrixPatienceMs,
     quiesceMs,
     say,
-    strangersPerRound: 11,
     budgetMs,
-  });
+    rehearsal: options.rehearse,
+  }).play();
   const summary = summarize([found.result], found.crashPoints);
-  publish(options, summary, found.missing);
+  publish(options, summary, found);
   if (options.json)
-    process.stdout.write(`${JSON.stringify({ ...summary, missing: found.missing, undeclared: found.undeclared })}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ ...summary, missing: found.missing, undeclared: found.undeclared, violations: violationsOf(found.result) })}\n`,
+    );
   else {
     process.stdout.write(`${summaryText(summary, [found.result], sentencesOf())}\n`);
     for (const point of found.missing) process.stdout.write(`not reached: ${point}\n`);

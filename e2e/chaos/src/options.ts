@@ -9,6 +9,7 @@ export interface Options {
   json: boolean;
   keep: boolean;
   matrix: boolean;
+  rehearse: boolean;
   /** Of the matrix: after this no new round begins. */
   minutes: number;
   report: string | undefined;
@@ -31,7 +32,8 @@ export function readOptions(argv: readonly string[], env: NodeJS.ProcessEnv): Op
     .option('--tenants <n>', 'how many strangers in each run', wholeNumber(1, 2_000), 100)
     .option('--faults <list>', `of ${faultClasses.join(', ')}; none for a run without any`, faultsOf, usualFaults)
     .option('--matrix', 'instead of a seeded run: kill the process once at every crash point', false)
-    .option('--minutes <n>', 'of --matrix: after this no new round begins', wholeNumber(1, 600), 8)
+    .option('--rehearse', 'of --matrix: kill nobody, and name the points that nothing passes', false)
+    .option('--minutes <n>', 'of --matrix: after this no new round begins', wholeNumber(1, 600), 30)
     .option('--json', 'one JSON object on stdout; progress goes to stderr', false)
     .option('--keep', 'leave data and logs where they are', false)
     .option('--report <file>', 'write the report as Markdown')

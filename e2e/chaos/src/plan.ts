@@ -16,7 +16,10 @@ const behaviours = {
   erased: 4,
   'card-fails-later': 3,
 } as const;
-export type Behaviour = keyof typeof behaviours;
+/** Ways that only the matrix sends somebody, because they end days later or need a vendor to fail at one moment. */
+export type RareBehaviour =
+  'changes-plan' | 'stripe-away' | 'welcome-refused' | 'leaves-unverified' | 'leaves-refused' | 'leaves-waiting';
+export type Behaviour = keyof typeof behaviours | RareBehaviour;
 
 export interface PlannedStranger {
   number: number;

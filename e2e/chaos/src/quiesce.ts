@@ -22,7 +22,8 @@ export async function quiesce(system: System, sandbox: Sandbox, timeoutMs: numbe
   }
 }
 
-async function unfinished(system: System, sandbox: Sandbox): Promise<string[]> {
+/** What is in flight at this moment; a look between two steps of a chain may find nothing. */
+export async function unfinished(system: System, sandbox: Sandbox): Promise<string[]> {
   const ready = await system.isReady(0);
   if (ready !== true) return [`${ready} is not ready`];
   const moving: string[] = [];

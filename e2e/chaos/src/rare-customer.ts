@@ -1,9 +1,14 @@
 import { type Addresses, Customer, Patience, Refusal, request } from '@latchkey/journeys/parts';
+import type { Sandbox } from './sandbox.js';
 
 const patienceMs = 60_000;
 
 /** An active customer who presses what few people press. A refusal is an answer; only silence is waited out. */
-export async function pressRareButtons(addresses: Addresses, email: string, password: string): Promise<void> {
+export async function pressRareButtons(
+  addresses: Addresses,
+  sandbox: Sandbox,
+  { email, password, tenantId }: { email: string; password: string; tenantId: string },
+): Promise<void> {
   const patience = new Patience(patienceMs, () => undefined);
   const { gateway } = addresses;
   const customer = new Customer(gateway, { email, password }, patience);
@@ -43,7 +48,17 @@ export async function pressRareButtons(addresses: Addresses, email: string, pass
     document_id?: string;
   };
   if (uploaded.document_id) await send(`/v1/documents/${uploaded.document_id}`, 'DELETE');
+  await askInVain(sandbox, customer, `of ${tenantId}`);
   await sessionRoundTrip(gateway, email, password, patience);
+}
+
+/** OpenAI refuses this question once, for good: it counts as failed and is given back, and the next try is a new question. */
+async function askInVain(sandbox: Sandbox, customer: Customer, mark: string): Promise<void> {
+  const rule = await sandbox.breakVendor({ vendor: 'openai', tenant: mark, times: 1 }, 400);
+  await customer
+    .ask('/v1/query', () => ({ method: 'POST', json: { query: `What is RAG, in the words ${mark}?` } }))
+    .catch(() => undefined);
+  await sandbox.removeRule(rule);
 }
 
 /** Logs in as a browser does, refreshes the session by its cookie and logs out. */

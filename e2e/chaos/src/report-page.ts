@@ -1,9 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { arch, cpus, platform, release, totalmem } from 'node:os';
+import type { PointGroup } from './crash-controller.js';
 import { isGood, sentencesOf, type Summary } from './report.js';
 
 /** The report as a page of the documentation: everything in it was measured by the command it names. */
-export function reportPage(summary: Summary, missing: readonly string[], argv: readonly string[]): string {
+export function reportPage(
+  summary: Summary,
+  argv: readonly string[],
+  { missing, groups }: { missing: readonly string[]; groups: readonly PointGroup[] } = { missing: [], groups: [] },
+): string {
   const sentences = sentencesOf();
   const seeds = Array.isArray(summary.seed) ? `${summary.seed[0]} to ${summary.seed.at(-1)}` : String(summary.seed);
   const { declared, hit } = summary.crash_points;
@@ -35,6 +40,18 @@ export function reportPage(summary: Summary, missing: readonly string[], argv: r
     '| --- | --: |',
     ...Object.entries(summary.faults_by_kind).map(([kind, count]) => `| ${kind} | ${count} |`),
     '',
+    ...(groups.length > 0
+      ? [
+          '## Crash points by service and kind',
+          '',
+          'A process killed itself with SIGKILL once at each of them; what they are stands in decision 0017.',
+          '',
+          '| service | kind | declared | hit |',
+          '| --- | --- | --: | --: |',
+          ...groups.map((group) => `| ${group.service} | ${group.kind} | ${group.declared} | ${group.hit} |`),
+          '',
+        ]
+      : []),
     ...(missing.length > 0 ? ['## Crash points not reached', '', ...missing.map((point) => `- \`${point}\``), ''] : []),
   ].join('\n');
 }

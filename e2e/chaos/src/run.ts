@@ -102,7 +102,7 @@ export function judge(evidence: Evidence): Record<string, Verdict> {
 }
 
 export function countOutcomes(told: readonly Told[]): RunResult['outcomes'] {
-  const outcomes = { active: 0, compensated: 0, erased: 0, unpaid: 0, lost: 0 };
+  const outcomes = { active: 0, compensated: 0, erased: 0, unpaid: 0, left: 0, lost: 0 };
   for (const { outcome } of told) outcomes[outcome] += 1;
   return outcomes;
 }

@@ -53,6 +53,25 @@ export class Sandbox {
     await this.addRule({ match, action: { type: 'status', status: 400 } });
   }
 
+  /** Pinecone is away for this tenant alone: its run is tried again until its deadline, or until all faults are off. */
+  async delayVectorsOf(tenant: string): Promise<void> {
+    await this.breakVendor({ vendor: 'pinecone', path: '/vectors/upsert', tenant }, 503);
+  }
+
+  /** For a while Stripe is away for whoever has this address. */
+  async refuseCheckoutsOf(email: string): Promise<void> {
+    // Form bodies are encoded, so only the part before the @ stands there as it is.
+    const tenant = email.split('@')[0]!;
+    // Remembered under its key, so that the next try needs a new key, and a look whether the first one worked.
+    await this.breakVendor({ vendor: 'stripe', method: 'POST', path: '/v1/customers', tenant, times: 1 }, 500, true);
+    await this.breakVendor({ vendor: 'stripe', method: 'POST', tenant, times: 4 }, 503);
+  }
+
+  /** SendGrid calls the next mail to this tenant wrong, for good. */
+  async refuseNextMailOf(tenant: string): Promise<void> {
+    await this.breakVendor({ vendor: 'sendgrid', path: '/v3/mail/send', tenant, times: 1 }, 400);
+  }
+
   async setWebhookFaults(settings: object): Promise<void> {
     await this.call('POST', '/_sim/stripe/webhook-faults', settings);
   }
@@ -62,8 +81,22 @@ export class Sandbox {
     await this.call('DELETE', '/_sim/stripe/webhook-faults');
   }
 
-  async advance(seconds: number): Promise<void> {
-    await this.call('POST', '/_sim/clock/advance', { seconds });
+  /** Answers how far the vendors' clock is ahead of ours from then on, in milliseconds. */
+  async advance(seconds: number): Promise<number> {
+    const { offset_ms: aheadMs } = (await this.call('POST', '/_sim/clock/advance', { seconds })) as {
+      offset_ms: number;
+    };
+    return aheadMs;
+  }
+
+  /** What Stripe makes of a subscription whose last charge has failed. */
+  async dunningEnds(ends: 'canceled' | 'unpaid'): Promise<void> {
+    await this.call('POST', '/_sim/stripe/dunning', { ends });
+  }
+
+  /** One vendor, one way, until it is switched off or has acted `times` times. */
+  async breakVendor(match: Record<string, unknown>, status: number, remembered = false): Promise<string> {
+    return this.addRule({ match, action: { type: 'status', status, ...(remembered ? { remembered } : {}) } });
   }
 
   async effects(kind?: string): Promise<Effect[]> {

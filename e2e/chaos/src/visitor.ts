@@ -28,7 +28,7 @@ export interface Told {
   tenantIds: string[];
   /** The code from the mail was taken. */
   verified: boolean;
-  outcome: 'active' | 'compensated' | 'erased' | 'unpaid' | 'lost';
+  outcome: 'active' | 'compensated' | 'erased' | 'unpaid' | 'left' | 'lost';
   /** Of a lost one: doing what, and why. */
   reason: string | null;
   /** Whole API keys, as shown once. */
@@ -40,6 +40,8 @@ export interface Told {
 const declinedCard = '4000 0000 0000 0002';
 /** Is taken now and fails at the first real charge, when the trial is over. */
 const laterFailingCard = '4000 0000 0000 0341';
+
+const otherPlan = (plan: PlannedStranger['plan']) => (plan === 'pro' ? 'starter' : 'pro');
 
 /** One stranger of the plan, through the public interface alone, as patient as a person and never more. */
 export class Visitor {
@@ -81,10 +83,17 @@ export class Visitor {
     const { behaviour } = this.planned;
     const signup = await this.signUpAsPlanned();
     const tenantId = signup.tenant_id;
-    if (behaviour !== 'verifies-late') await this.verify(tenantId);
+    if (behaviour !== 'verifies-late' && behaviour !== 'leaves-unverified') await this.verify(tenantId);
     if (behaviour === 'never-pays') return 'unpaid';
     // Only this tenant's vectors are refused, and only a cold start needs Pinecone: a warm workspace saves this one.
-    if (behaviour === 'vendor-refuses') await this.sandbox.refuseVectorsOf(tenantId);
+    if (behaviour === 'vendor-refuses' || behaviour === 'leaves-refused') await this.sandbox.refuseVectorsOf(tenantId);
+    if (behaviour === 'leaves-waiting') await this.sandbox.delayVectorsOf(tenantId);
+    if (behaviour === 'welcome-refused') await this.sandbox.refuseNextMailOf(tenantId);
+    if (behaviour.startsWith('leaves-')) {
+      this.patience.during = 'payment';
+      await this.pay(signup.checkout_url, `${this.addresses.gateway}/api/onboarding/tenants/${tenantId}`);
+      return 'left';
+    }
 
     const ending = await this.payAndWait(signup);
     if (ending.status.status !== 'active') {
@@ -98,18 +107,19 @@ export class Visitor {
     const { behaviour } = this.planned;
     this.patience.during = 'signup';
     if (behaviour === 'double-click') return (await Promise.all([this.signUp(), this.signUp()]))[0];
+    if (behaviour === 'stripe-away') await this.sandbox.refuseCheckoutsOf(this.told.email);
     const first = await this.signUp();
-    if (behaviour !== 'resumed') return first;
+    if (behaviour !== 'resumed' && behaviour !== 'changes-plan') return first;
     await sleep(1_500);
-    return this.signUp();
+    return this.signUp(behaviour === 'changes-plan' ? otherPlan(this.planned.plan) : this.planned.plan);
   }
 
-  private async signUp(): Promise<SignupResponse> {
+  private async signUp(plan = this.planned.plan): Promise<SignupResponse> {
     const json = {
       email: this.told.email,
       company_name: `Stranger ${this.planned.number} Ltd`,
       password: this.password,
-      plan: this.planned.plan,
+      plan,
       accept_terms: true,
       captcha_token: 'sandbox-pass',
     };

@@ -106,6 +106,7 @@ function clockState(sim: Sim): object {
   return {
     now: new Date(sim.clock.nowMs()).toISOString(),
     offset_seconds: Math.round(sim.clock.offset() / 1000),
+    offset_ms: sim.clock.offset(),
     due: sim.clock
       .pending()
       .slice(0, 50)

@@ -26,11 +26,17 @@ const deliveryFilter = z.object({
   limit: z.coerce.number().int().min(1).max(10_000).default(1000),
 });
 const orderSchema = z.strictObject({ order: z.enum(['a', 'b']) });
+const dunningSchema = z.strictObject({ ends: z.enum(['canceled', 'unpaid']) });
 
 /** Stripe's switches and its pages on the console port. */
 export function stripeConsole(sim: Sim): Router {
   const { world, webhooks } = stripeOf(sim);
   const router = Router();
+
+  router.post('/_sim/stripe/dunning', (req, res) => {
+    const wish = parse(dunningSchema, req.body, res);
+    if (wish) res.json({ ends: world.settings.set('dunning', wish.ends) });
+  });
 
   router.get('/_sim/stripe/order', (_req, res) => res.json({ order: world.order }));
   router.post('/_sim/stripe/order', (req, res) => {

@@ -175,7 +175,8 @@ function attemptInvoice(world: StripeWorld, invoice: Invoice): void {
   const failed = world.invoices.set(result.id, { ...result, next_payment_attempt: next, auto_advance: next !== null });
   world.emit('invoice.payment_failed', failed);
   if (next === null) {
-    endSubscription(world, subscription, 'payment_failed');
+    if (world.dunningEnds === 'unpaid') changeSubscription(world, subscription, { status: 'unpaid' });
+    else endSubscription(world, subscription, 'payment_failed');
     return;
   }
   changeSubscription(world, subscription, { status: 'past_due' });

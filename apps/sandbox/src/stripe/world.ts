@@ -81,6 +81,11 @@ export class StripeWorld {
     return this.sim.clock.nowSeconds();
   }
 
+  /** What becomes of a subscription whose last charge has failed: a setting of every account at Stripe. */
+  get dunningEnds(): 'canceled' | 'unpaid' {
+    return this.settings.get('dunning') === 'unpaid' ? 'unpaid' : 'canceled';
+  }
+
   get order(): EventOrder {
     return this.settings.get('order') === 'b' ? 'b' : 'a';
   }

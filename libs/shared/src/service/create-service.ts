@@ -10,6 +10,7 @@ import type { AddressInfo } from 'node:net';
 import type { CommonConfig } from '../config/config.js';
 import { ConfigError, loadConfig } from '../config/config.js';
 import { switchOnCrashPoints } from '../crash/crash-point.js';
+import { HarnessClock } from '../crash/harness-clock.js';
 import { HealthController, READINESS, type Readiness } from '../http/health.controller.js';
 import { openApiOf } from '../http/openapi.js';
 import { OPERATOR_TOKEN } from '../http/operator.guard.js';
@@ -47,6 +48,7 @@ export async function createService<Config extends CommonConfig>(
   if (config.CRASH_POINTS_DIR !== undefined) {
     if (config.NODE_ENV === 'production') throw new ConfigError('CRASH_POINTS_DIR must not be set in production.');
     switchOnCrashPoints(config.CRASH_POINTS_DIR, definition.name);
+    clock ??= new HarnessClock(config.CRASH_POINTS_DIR);
   }
   const log = new Log(definition.name, config.LOG_LEVEL);
   const kit = await createKit(definition, config, log, clock);

@@ -225,6 +225,7 @@ export class Matrix {
       await this.calendar.skipPauses();
       await sleep(700);
     }
+    await this.rare.retryDeadStripeEvent();
   }
 
   private async work(): Promise<void> {

@@ -50,6 +50,12 @@ export class RareWays {
     await this.sendUnknownStripeEvent();
   }
 
+  /** Tried once more by an operator, and as much in vain. */
+  async retryDeadStripeEvent(): Promise<void> {
+    for (const event of await this.some('billing-webhooks', `select id from stripe_event where state = 'dead'`, 1))
+      await this.press('billing-webhooks', 'POST', `/api/billing/stripe-events/${event}/retry`);
+  }
+
   async countUnknownStripeEvents(): Promise<number> {
     const rows = await this.system.sql<{ count: number }>(
       'billing-webhooks',
@@ -89,15 +95,13 @@ export class RareWays {
     for (const owner of owners) await this.settleDeadLetters(owner);
   }
 
-  /** What failed for good is tried again: mails that were refused, Stripe events that could not be applied. */
+  /** Mails that were refused are tried again. */
   async mend(): Promise<void> {
     const refused = `select tenant_id as id from message where state = 'failed' and template = 'welcome'`;
     for (const tenant of await this.some('notifier', refused, 1))
       await this.press('notifier', 'POST', `/api/notifier/tenants/${tenant}/resend-welcome`);
     for (const mail of await this.some('notifier', `select id from message where state = 'failed'`, 5))
       await this.press('notifier', 'POST', `/api/notifier/messages/${mail}/resend`);
-    for (const event of await this.some('billing-webhooks', `select id from stripe_event where state = 'dead'`, 1))
-      await this.press('billing-webhooks', 'POST', `/api/billing/stripe-events/${event}/retry`);
   }
 
   /** People who never typed their code ask for another one. */

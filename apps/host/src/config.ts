@@ -35,6 +35,14 @@ export function portsFrom(base: number) {
   };
 }
 
+/**
+ * Ports that fetch refuses to speak to (the fetch standard's list, from 1024 on): a service there would run and never be
+ * found ready, and no browser would open it.
+ */
+const fetchBlockedPorts = [
+  1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
+];
+
 /** Throws a LocalProblem that names the variable when a value cannot work. */
 export function readConfig(env: NodeJS.ProcessEnv): HostConfig {
   const repoDir = resolve(import.meta.dirname, '../../..');
@@ -42,6 +50,11 @@ export function readConfig(env: NodeJS.ProcessEnv): HostConfig {
   const portBase = Number(given);
   if (!Number.isInteger(portBase) || portBase < 1_024 || portBase > 65_500)
     throw new LocalProblem(`LATCHKEY_PORT_BASE must be a whole number from 1024 to 65500, not "${given}".`);
+  const blocked = Object.values(portsFrom(portBase)).find((port) => fetchBlockedPorts.includes(port));
+  if (blocked !== undefined)
+    throw new LocalProblem(
+      `LATCHKEY_PORT_BASE=${portBase} would use port ${blocked}, which browsers and Node refuse to connect to; choose another, such as ${blocked + 100}.`,
+    );
   const pause = env['LATCHKEY_RESTART_PAUSE_MAX_MS'];
   const restartPauseMaxMs = pause ? Number(pause) : undefined;
   if (restartPauseMaxMs !== undefined && !(restartPauseMaxMs >= 250 && restartPauseMaxMs <= 60_000))

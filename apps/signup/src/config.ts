@@ -40,6 +40,10 @@ export const Config = CommonConfig.extend({
   BILLING_URL: z.url(),
   NOTIFIER_URL: z.url(),
   ANALYTICS_URL: z.url(),
+  /** From a question's last byte sent to its answer's last: workspace may embed, search and ask a model, each with a second try. */
+  WORKSPACE_ANSWER_TIMEOUT_MS: count(100, 600_000).default(45_000),
+  /** The same for an upload, which workspace answers five seconds after it has it, searchable or not. */
+  WORKSPACE_UPLOAD_TIMEOUT_MS: count(100, 600_000).default(15_000),
   PASSWORD_HASH_CONCURRENCY: count(1, 64).default(availableParallelism()),
   /** Signups and logins that may wait for the hasher; each costs about 14 ms of one core (STACK section 7). */
   PASSWORD_HASH_QUEUE_MAX: count(1, 10_000).default(256),

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { randomBytes } from 'node:crypto';
 import { Agent, request as sendRaw } from 'node:http';
 import { SignupWorld, type Answer } from './support/signup-world.js';
+import { startStandingStill } from './support/standing-still.js';
 import { json, startUpstream, type Upstream } from './support/upstream.js';
 
 const wizard = '/api/onboarding/setup-wizard';
@@ -191,10 +192,10 @@ describe('the first upload', () => {
     uploaded_at: '2026-11-23T03:00:00.000Z',
   };
 
-  async function upload(bytes: Buffer): Promise<Answer> {
+  async function upload(bytes: Buffer, url = at.service.url): Promise<Answer> {
     const form = new FormData();
     form.set('file', new Blob([new Uint8Array(bytes)]), 'a.txt');
-    const response = await fetch(`${at.service.url}${wizard}/upload-document`, {
+    const response = await fetch(`${url}${wizard}/upload-document`, {
       method: 'POST',
       body: form,
       headers: ada.authorization,
@@ -278,6 +279,22 @@ describe('the first upload', () => {
 
   test('without a document is told what is missing', async () => {
     expect((await at.post(`${wizard}/upload-document`, {}, ada.authorization)).body.code).toBe('document_missing');
+  });
+
+  test('to a workspace that stands still ends in time, with a word when to come back', async () => {
+    const still = await startStandingStill();
+    const replica = await at.replica({ WORKSPACE_URL: still.url, WORKSPACE_UPLOAD_TIMEOUT_MS: '500' });
+    // The second one finds a process that accepts and reads nothing at all.
+    for (const bytes of [Buffer.from('x'), Buffer.from('x')]) {
+      const { status: code, body, headers } = await upload(bytes, replica.url);
+      expect({ code, problem: body.code, wait: headers.get('retry-after') }).toEqual({
+        code: 504,
+        problem: 'timed_out',
+        wait: '2',
+      });
+    }
+    still.stop();
+    await at.world.stopService(replica);
   });
 
   test('with workspace down is told so', async () => {

@@ -8,7 +8,7 @@ import { ServerResponse } from 'node:http';
 import type { Config } from '../config.js';
 
 /** An answer may take as long as a question to a language model; silence beyond this is a failure. */
-const upstreamTimeoutMs = 60_000;
+const upstreamTimeoutMs = 45_000;
 
 const failures = counter('gateway_upstream_failures_total', 'Requests the gateway could not pass on.', ['service']);
 
@@ -38,12 +38,14 @@ export function gateway(config: Config): RequestHandler {
 }
 
 function proxyTo(service: Upstream, target: string): RequestHandler {
+  const silent = new WeakSet<Request>();
   return createProxyMiddleware<Request, Response>({
     target,
     proxyTimeout: upstreamTimeoutMs,
     changeOrigin: false,
     on: {
       proxyReq: (upstream, request) => {
+        upstream.once('timeout', () => silent.add(request));
         // What the caller claims about its own address is replaced by what we know (TRUST_PROXY has been applied).
         upstream.setHeader('x-forwarded-for', request.ip ?? '');
         upstream.setHeader('x-forwarded-proto', request.protocol);
@@ -58,7 +60,10 @@ function proxyTo(service: Upstream, target: string): RequestHandler {
         if (!(response instanceof ServerResponse) || response.headersSent) return response.destroy();
         sendProblem(
           response as Response,
-          new ProblemError('upstream_unavailable', { cause: error, retryAfterSeconds: 2 }),
+          new ProblemError(silent.has(request) ? 'timed_out' : 'upstream_unavailable', {
+            cause: error,
+            retryAfterSeconds: 2,
+          }),
           request.path,
         );
       },

@@ -1,7 +1,8 @@
 import { QueryResponse, sampleQuestion } from '@latchkey/contracts';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Readable } from 'node:stream';
 import type { z } from 'zod';
+import { CONFIG, type Config } from '../config.js';
 import { LoadTenant } from '../tenants/load-tenant.js';
 import { WorkspaceClient } from './workspace-client.js';
 
@@ -15,6 +16,7 @@ export class AskSampleQuestion {
   constructor(
     private readonly loadTenant: LoadTenant,
     private readonly workspace: WorkspaceClient,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   async run(tenantId: string, authorization: string, query: string = sampleQuestion.text): Promise<SampleAnswer> {
@@ -26,6 +28,7 @@ export class AskSampleQuestion {
       headers: { 'content-type': 'application/json', 'content-length': bytes.length },
       body: Readable.from([bytes]),
       answer: QueryResponse,
+      answerWithinMs: this.config.WORKSPACE_ANSWER_TIMEOUT_MS,
     });
     const message = grounded
       ? 'Great! Now try uploading your own document.'

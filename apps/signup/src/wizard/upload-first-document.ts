@@ -1,7 +1,8 @@
 import { DocumentResponse } from '@latchkey/contracts';
 import { ProblemError } from '@latchkey/shared/errors';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Readable } from 'node:stream';
+import { CONFIG, type Config } from '../config.js';
 import { LoadTenant } from '../tenants/load-tenant.js';
 import { isProblemCode, throwAway, WorkspaceClient } from './workspace-client.js';
 
@@ -30,6 +31,7 @@ export class UploadFirstDocument {
   constructor(
     private readonly loadTenant: LoadTenant,
     private readonly workspace: WorkspaceClient,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   async run(tenantId: string, { authorization, contentType, contentLength, body }: Upload): Promise<UploadAnswer> {
@@ -42,7 +44,11 @@ export class UploadFirstDocument {
     const length = contentLength === undefined ? {} : { 'content-length': contentLength };
     const headers = { 'content-type': contentType, ...length };
     const path = '/v1/documents';
-    const document = await this.workspace.post({ path, authorization, headers, body, answer: DocumentResponse });
+    const document = await this.workspace.post({
+      ...{ path, authorization, headers, body },
+      answer: DocumentResponse,
+      answerWithinMs: this.config.WORKSPACE_UPLOAD_TIMEOUT_MS,
+    });
     // The seed answered a failure with 200 (FEATURES section 5, trap 11); a document nobody can ask about is a refusal.
     if (document.state === 'rejected') {
       const code = document.reason?.code ?? '';

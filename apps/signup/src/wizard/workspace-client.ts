@@ -8,8 +8,8 @@ import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import { CONFIG, type Config } from '../config.js';
 
-/** Longer than workspace's own limits, so that its answer and not our impatience decides. */
-const timeoutMs = 45_000;
+/** How long nothing may move on the way there: a customer's slow line is not ours to judge, one that stands still is. */
+const standstillMaxMs = 30_000;
 /** An answer of workspace is small; more is a mistake, and must not fill our memory. */
 const answerBytesMax = 1_000_000;
 
@@ -21,6 +21,8 @@ export interface Errand<Answer extends z.ZodType> {
   headers: OutgoingHttpHeaders;
   body: Readable;
   answer: Answer;
+  /** From the last byte sent to the last byte of the answer: longer than workspace's own limits, so that it decides. */
+  answerWithinMs: number;
 }
 
 /** Calls workspace in the customer's own name: it sees the customer's token and decides, signup adds no rights. */
@@ -41,29 +43,53 @@ export class WorkspaceClient {
   }
 
   /** Sends the body as it comes, so that an upload is never held in memory. A refusal may come before it is through. */
-  private send({ path, authorization, headers, body }: Errand<z.ZodType>): Promise<{ status: number; body: unknown }> {
+  private send({
+    path,
+    authorization,
+    headers,
+    body,
+    answerWithinMs,
+  }: Errand<z.ZodType>): Promise<{ status: number; body: unknown }> {
     const url = new URL(path, this.config.WORKSPACE_URL);
     const request = url.protocol === 'https:' ? requestHttps : requestHttp;
     const all = { ...headers, authorization, ...wizardHeaders() };
     return new Promise((resolve, reject) => {
-      const fail = (cause: unknown) =>
-        reject(new ProblemError('upstream_unavailable', { cause, retryAfterSeconds: 2 }));
-      const upstream = request(url, { method: 'POST', headers: all, timeout: timeoutMs });
+      let patience: NodeJS.Timeout | undefined;
+      const settle = (tell: () => void) => {
+        clearTimeout(patience);
+        tell();
+      };
+      const fail = (cause: unknown) => {
+        const code = cause instanceof Silence ? 'timed_out' : 'upstream_unavailable';
+        settle(() => reject(new ProblemError(code, { cause, retryAfterSeconds: 2 })));
+        throwAway(body);
+      };
+      const upstream = request(url, { method: 'POST', headers: all, timeout: standstillMaxMs });
+      const giveUp = () => upstream.destroy(new Silence('Workspace was silent for too long.'));
       let answered = false;
       upstream.once('response', (response) => {
         answered = true;
         body.unpipe(upstream);
         throwAway(body);
-        readAnswer(response).then(resolve, fail);
+        readAnswer(response).then((answer) => settle(() => resolve(answer)), fail);
       });
-      upstream.once('timeout', () => upstream.destroy(new Error('workspace was silent for too long')));
-      upstream.once('error', fail);
+      // A process that stands still keeps its sockets open and takes what is sent: only the clock can tell.
+      upstream.once('finish', () => {
+        upstream.setTimeout(0);
+        patience = setTimeout(giveUp, answerWithinMs);
+      });
+      upstream.once('timeout', giveUp);
+      // Not once: destroying a broken connection may tell of it again, and nobody listening would end the process.
+      upstream.on('error', fail);
       // The customer went away: what is half sent is of no use to workspace.
       body.once('close', () => answered || upstream.writableEnded || upstream.destroy());
       body.pipe(upstream);
     });
   }
 }
+
+/** Workspace took the request and did not answer in time. */
+class Silence extends Error {}
 
 /** The channel tells the wizard's questions apart from the product's in analytics. */
 function wizardHeaders(): OutgoingHttpHeaders {

@@ -20,6 +20,7 @@ import { StoreChunks } from './documents/store-chunks.js';
 import { EraseTenant } from './erasure/erase-tenant.js';
 import { Migration20261123000001_workspace } from './migrations/Migration20261123000001_workspace.js';
 import { Migration20261124000001_opening_fence } from './migrations/Migration20261124000001_opening_fence.js';
+import { Migration20261124000002_content_hash } from './migrations/Migration20261124000002_content_hash.js';
 import { vendorProviders } from './models.js';
 import { DiagnosisController } from './operator/diagnosis.controller.js';
 import { AskQuestion } from './questions/ask-question.js';
@@ -45,7 +46,11 @@ export const workspace = defineService({
   name: 'workspace',
   config: Config,
   entities: [Runtime, OpeningFence, QuotaPeriod, ApiKey, Question, Document, DocumentContent],
-  migrations: [Migration20261123000001_workspace, Migration20261124000001_opening_fence],
+  migrations: [
+    Migration20261123000001_workspace,
+    Migration20261124000001_opening_fence,
+    Migration20261124000002_content_hash,
+  ],
   module: (config) => ({
     controllers: [
       RuntimeConsumer,

@@ -2,6 +2,7 @@ import { request } from 'node:http';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { PineconeNamespaces } from '@latchkey/vendor-pinecone';
 import { docx, encryptedPdf, endlessPdf, pdf, zipBomb } from './support/files.js';
+import { DocumentJobs } from '../src/documents/documents.job.js';
 import { Office, type Tenant } from './support/office.js';
 
 let office: Office;
@@ -244,6 +245,35 @@ test('a document that no try could index is rejected with a reason, costs no quo
   ]);
   const { status, body } = await upload;
   expect({ status, code: body.code }).toEqual({ status: 502, code: 'document_indexing_failed' });
+  await nothingWasIndexed(tenant);
+});
+
+test('an upload sent again, because its answer was lost, is the same document and costs one place', async () => {
+  const tenant = await office.tenant();
+  const again = () => tenant.upload('vacation.txt', 'Employees receive 27 days of paid vacation per year.');
+  // Both at once, as a client does that lost patience, and once more afterwards.
+  const first = await Promise.all([again(), again()]);
+  const ids = new Set([...first, await again()].map(({ body }) => body['document_id']));
+  expect(ids.size).toBe(1);
+  expect(await usage(tenant)).toBe(1);
+  const renamed = await tenant.upload('other.txt', 'Employees receive 27 days of paid vacation per year.');
+  expect(ids).not.toContain(renamed.body['document_id']);
+});
+
+test('a document whose job died for ever is rejected by the watch, not left indexing', async () => {
+  const tenant = await office.tenant();
+  await office.fault({ vendor: 'pinecone', path: '/query' }, { type: 'status', status: 503 });
+  const upload = tenant.upload('vacation.txt', 'Employees receive 27 days of paid vacation per year.');
+  const theJob = `name = 'index-document' and state = 'retry' and data->>'tenant_id' = $1`;
+  await until(
+    async () => (await office.service.sql(`select 1 from pgboss.job where ${theJob}`, [tenant.id])).length > 0,
+  );
+  // Killed at its last try: pg-boss gives such a job up by its heartbeat, and no code of ours hears of it.
+  await office.service.sql(`update pgboss.job set state = 'failed' where ${theJob}`, [tenant.id]);
+  expect((await listed(tenant))[0]).toMatchObject({ state: 'indexing' });
+  office.world.clock.advance(2 * 60_000);
+  await office.inCommit(() => office.service.get(DocumentJobs).endUnfinished());
+  expect((await upload).body.code).toBe('document_indexing_failed');
   await nothingWasIndexed(tenant);
 });
 

@@ -1,4 +1,5 @@
 import { DocumentRejected, type ProblemCode } from '@latchkey/contracts';
+import { sha256Hex } from '@latchkey/shared/crypto';
 import { ProblemError } from '@latchkey/shared/errors';
 import { enqueue } from '@latchkey/shared/jobs';
 import { Door, record, sql } from '@latchkey/shared/persistence';
@@ -11,7 +12,10 @@ import { formatOf, titleOf } from './format-of.js';
 import { IndexDocumentJob } from './job-contracts.js';
 import type { Upload } from './receive-upload.js';
 
-/** Takes an upload in: place in the quota, row, bytes and the job that reads them, in one commit. */
+/**
+ * Takes an upload in: place in the quota, row, bytes and the job that reads them, in one commit. The same file once more
+ * is the document it became the first time: its sender got no answer, and must not pay for asking again.
+ */
 @Injectable()
 export class AcceptDocument {
   constructor(
@@ -24,8 +28,16 @@ export class AcceptDocument {
     const known = await formatOf(upload.filename, upload.bytes);
     if ('refused' in known) throw await this.refuse(tenantId, known.refused);
     const { bytes } = upload;
+    const title = titleOf(upload.filename);
+    const contentHash = sha256Hex(bytes);
     const accepted = await this.door.commit('accept-document', async () => {
       // The tenant's row first, its period second: the same order as everywhere, so that nobody deadlocks.
+      await sql('select 1 from runtime where tenant_id = $1 for update', [tenantId]);
+      const [same] = await sql<{ id: string }>(
+        `select id from document where tenant_id = $1 and content_hash = $2 and title = $3 and state <> 'rejected'`,
+        [tenantId, contentHash, title],
+      );
+      if (same) return { state: 'accepted' as const, id: same.id };
       const place = await this.quota.reserveDocument(tenantId);
       if (place.state !== 'reserved') return place;
       const slot = await this.quota.takeUploadSlot(tenantId);
@@ -33,7 +45,7 @@ export class AcceptDocument {
         await this.quota.giveBackDocument(tenantId);
         return slot;
       }
-      const wish = { tenantId, title: titleOf(upload.filename), format: known.format, bytes: bytes.length };
+      const wish = { tenantId, title, format: known.format, bytes: bytes.length, contentHash };
       const document = Document.receive(wish, this.clock.now());
       // Not through the EntityManager: it would compare ten megabytes byte by byte before it writes them.
       await sql('insert into document_content (document_id, tenant_id, content) values ($1, $2, $3)', [

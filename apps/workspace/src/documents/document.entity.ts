@@ -24,7 +24,11 @@ const allowedMoves: Record<DocumentState, readonly DocumentState[]> = {
 const DocumentSchema = defineEntity({
   name: 'Document',
   tableName: 'document',
-  indexes: [{ properties: ['tenantId', 'uploadedAt'] }, { properties: ['state', 'uploadedAt'] }],
+  indexes: [
+    { properties: ['tenantId', 'uploadedAt'] },
+    { properties: ['state', 'uploadedAt'] },
+    { properties: ['tenantId', 'contentHash'] },
+  ],
   properties: {
     id: p.text().primary(),
     tenantId: p.text(),
@@ -32,6 +36,8 @@ const DocumentSchema = defineEntity({
     title: p.text(),
     format: p.text().$type<DocumentFormat>(),
     bytes: p.integer(),
+    /** SHA-256 of the bytes: whoever sends them again, because no answer came, means the same document. */
+    contentHash: p.text().nullable(),
     state: p.text().$type<DocumentState>(),
     chunksTotal: p.integer().nullable(),
     chunksCreated: p.integer().default(0),
@@ -44,7 +50,7 @@ const DocumentSchema = defineEntity({
 /** A document of a tenant on its way from upload to searchable, with the true state at every moment (FEATURES lesson 15). */
 export class Document extends DocumentSchema.class {
   static receive(
-    upload: { tenantId: string; title: string; format: DocumentFormat; bytes: number },
+    upload: { tenantId: string; title: string; format: DocumentFormat; bytes: number; contentHash: string },
     now: Date,
   ): Document {
     return em().create(Document, { id: newId('doc'), ...upload, state: 'received', uploadedAt: now });

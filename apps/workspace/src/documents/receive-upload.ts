@@ -23,6 +23,8 @@ export async function receiveUpload(request: Request): Promise<Upload> {
     });
   }
   if (Number(request.headers['content-length'] ?? 0) > drainBytesMax) throw cutOff(request);
+  // Gone while we looked who it was: such a stream says nothing any more, not even that it ended.
+  if (request.destroyed) throw malformed();
   let parser: busboy.Busboy;
   try {
     parser = busboy({
@@ -41,7 +43,8 @@ export async function receiveUpload(request: Request): Promise<Upload> {
     received += data.length;
     if (received > drainBytesMax) reject(cutOff(request));
   });
-  request.once('close', () => request.complete || reject(malformed()));
+  // Not `complete`: a body that arrived whole and was not read before its sender left is never handed out.
+  request.once('close', () => request.readableEnded || reject(malformed()));
   let upload: Upload | undefined;
   let tooLarge = false;
   parser.on('file', (field, stream, { filename }) => {

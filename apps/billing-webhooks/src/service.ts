@@ -1,3 +1,4 @@
+import { Breakers } from '@latchkey/shared/breakers';
 import { defineService } from '@latchkey/shared/service';
 import { SessionTokens } from '@latchkey/shared/sessions';
 import { Clock } from '@latchkey/shared/time';
@@ -68,11 +69,14 @@ export const billing = defineService({
       { provide: CONFIG, useValue: config },
       {
         provide: StripeApi,
-        useValue: createStripe({
-          secretKey: config.STRIPE_SECRET_KEY,
-          apiUrl: config.STRIPE_API_URL,
-          timeoutMs: config.STRIPE_TIMEOUT_MS,
-        }),
+        inject: [Breakers],
+        useFactory: (breakers: Breakers) =>
+          createStripe({
+            secretKey: config.STRIPE_SECRET_KEY,
+            apiUrl: config.STRIPE_API_URL,
+            timeoutMs: config.STRIPE_TIMEOUT_MS,
+            breaker: breakers.of('stripe'),
+          }),
       },
       {
         provide: SessionTokens,

@@ -1,3 +1,4 @@
+import { Breakers } from '@latchkey/shared/breakers';
 import { defineService } from '@latchkey/shared/service';
 import { createSendGrid, SendGridApi } from '@latchkey/vendor-sendgrid';
 import { Alert } from './alerts/alert.entity.js';
@@ -43,7 +44,13 @@ export const notifier = defineService({
       { provide: CONFIG, useValue: config },
       {
         provide: SendGridApi,
-        useFactory: () => createSendGrid({ apiKey: config.SENDGRID_API_KEY, apiUrl: config.SENDGRID_API_URL }),
+        inject: [Breakers],
+        useFactory: (breakers: Breakers) =>
+          createSendGrid({
+            apiKey: config.SENDGRID_API_KEY,
+            apiUrl: config.SENDGRID_API_URL,
+            breaker: breakers.of('sendgrid'),
+          }),
       },
       AnswerFact,
       QueueEmails,

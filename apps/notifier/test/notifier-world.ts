@@ -48,6 +48,9 @@ export async function startNotifierWorld(env: Record<string, string> = {}): Prom
     SUPPRESSION_SECRET: 'a-secret-of-the-tests',
     RESEND_GRACE_SECONDS: '120',
     EMAIL_RETRY_BASE_MS: '20',
+    // Specs about one piece of work: another's failures must not stop it. The outage specs say otherwise.
+    BREAKER_FAILURES: '1000',
+    BREAKER_PAUSE_MAX_SECONDS: '0.2',
     ...env,
   };
   const startReplica = () => world.start(notifier, settings);
@@ -127,6 +130,21 @@ export class NotifierWorld {
   /** Makes SendGrid's reports late, repeated, shuffled. */
   async webhookFaults(faults: Record<string, unknown>): Promise<void> {
     await this.tellSandbox('/_sim/sendgrid/webhook-faults', faults);
+  }
+
+  /** Makes SendGrid misbehave towards everybody. */
+  async faultForAll(action: Record<string, unknown>): Promise<void> {
+    await this.tellSandbox('/_sim/faults', { match: { vendor: 'sendgrid', path: '/v3/mail/send' }, action });
+  }
+
+  async noFaults(): Promise<void> {
+    await fetch(`${this.world.sandbox.console}/_sim/faults`, { method: 'DELETE' });
+  }
+
+  /** How often SendGrid was asked to take a mail so far. */
+  async callsToSendGrid(): Promise<number> {
+    const response = await fetch(`${this.world.sandbox.console}/_sim/requests?vendor=sendgrid&limit=50000`);
+    return ((await response.json()) as { requests: object[] }).requests.length;
   }
 
   private async tellSandbox(path: string, body: unknown): Promise<void> {

@@ -23,10 +23,6 @@ export const Config = CommonConfig.extend({
    * waiting costs no retry. Shorter than signup's own patience (PAID_ABANDON_AFTER_SECONDS).
    */
   PROVISION_VENDOR_WAIT_SECONDS: z.coerce.number().int().min(0).default(5_400),
-  /** So many failed calls in a row stop the calls to a vendor; fewer than a run has tries, or one run alone would fail first. */
-  BREAKER_FAILURES: z.coerce.number().int().min(1).default(3),
-  BREAKER_PAUSE_SECONDS: z.coerce.number().positive().default(10),
-  BREAKER_PAUSE_MAX_SECONDS: z.coerce.number().positive().default(60),
   /** Runs worked on at once in this process (S9). */
   PROVISION_CONCURRENCY: z.coerce.number().int().min(1).max(64).default(16),
   /** How long samples may take to become searchable within one attempt (F3). */

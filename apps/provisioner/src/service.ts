@@ -1,8 +1,8 @@
+import { Breakers } from '@latchkey/shared/breakers';
 import { embeddingDimensions } from '@latchkey/contracts';
 import { defineService } from '@latchkey/shared/service';
 import { createOpenAi, OpenAiApi } from '@latchkey/vendor-openai';
 import { createPinecone, PineconeNamespaces } from '@latchkey/vendor-pinecone';
-import { VendorBreakers } from './budget/vendor-breakers.js';
 import { VendorBudgetRow } from './budget/vendor-budget.entity.js';
 import { VendorBudget } from './budget/vendor-budget.js';
 import { Config, CONFIG } from './config.js';
@@ -41,18 +41,18 @@ export const provisioner = defineService({
       { provide: CONFIG, useValue: config },
       {
         provide: PineconeNamespaces,
-        inject: [VendorBreakers],
-        useFactory: (breakers: VendorBreakers) =>
+        inject: [Breakers],
+        useFactory: (breakers: Breakers) =>
           createPinecone({
             apiKey: config.PINECONE_API_KEY,
             indexHost: config.PINECONE_INDEX_HOST,
-            breaker: breakers.pinecone,
+            breaker: breakers.of('pinecone'),
           }),
       },
       {
         provide: OpenAiApi,
-        inject: [VendorBreakers],
-        useFactory: (breakers: VendorBreakers) =>
+        inject: [Breakers],
+        useFactory: (breakers: Breakers) =>
           createOpenAi({
             apiKey: config.OPENAI_API_KEY,
             baseUrl: config.OPENAI_BASE_URL,
@@ -60,10 +60,9 @@ export const provisioner = defineService({
             embeddingDimensions,
             // Only samples are embedded here; nothing is ever answered.
             chatModel: 'unused',
-            breaker: breakers.openai,
+            breaker: breakers.of('openai'),
           }),
       },
-      VendorBreakers,
       VendorBudget,
       SampleVectors,
       ...recipeProviders,

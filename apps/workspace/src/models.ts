@@ -1,3 +1,4 @@
+import { Breakers, type Breaker } from '@latchkey/shared/breakers';
 import { embeddingDimensions, plans } from '@latchkey/contracts';
 import { RetryLater } from '@latchkey/shared/errors';
 import { delay } from '@latchkey/shared/time';
@@ -15,7 +16,10 @@ export class Models {
   readonly embedder: OpenAiApi;
   private readonly chats = new Map<string, OpenAiApi>();
 
-  constructor(private readonly config: Config) {
+  constructor(
+    private readonly config: Config,
+    private readonly breaker: Breaker,
+  ) {
     this.embedder = this.api(plans.starter.models.chat);
   }
 
@@ -35,6 +39,7 @@ export class Models {
       chatModel,
       embedTimeoutMs,
       answerTimeoutMs,
+      breaker: this.breaker,
     });
   }
 }
@@ -60,9 +65,19 @@ export async function withOneRetry<T>(call: () => Promise<T>, mayRepeat = () => 
 }
 
 export const vendorProviders = (config: Config): Provider[] => [
-  { provide: Models, useValue: new Models(config) },
+  {
+    provide: Models,
+    inject: [Breakers],
+    useFactory: (breakers: Breakers) => new Models(config, breakers.of('openai')),
+  },
   {
     provide: PineconeNamespaces,
-    useValue: createPinecone({ apiKey: config.PINECONE_API_KEY, indexHost: config.PINECONE_INDEX_HOST }),
+    inject: [Breakers],
+    useFactory: (breakers: Breakers) =>
+      createPinecone({
+        apiKey: config.PINECONE_API_KEY,
+        indexHost: config.PINECONE_INDEX_HOST,
+        breaker: breakers.of('pinecone'),
+      }),
   },
 ];

@@ -81,6 +81,12 @@ export class Message extends MessageSchema.class {
     this.nextAttemptAt = null;
   }
 
+  /** The call that was claimed has not been made: nothing was sent, and no attempt counts. */
+  unclaim(): void {
+    this.attempts = Math.max(0, this.attempts - 1);
+    this.claimedAt = null;
+  }
+
   /** SendGrid took it: by its answer, or by an event that proves it. */
   markSent(sendgridId: string | null, now: Date): Outcome {
     if (sendgridId !== null) this.sendgridId = sendgridId;

@@ -1,4 +1,5 @@
-import { GiveUp, RetryLater } from '@latchkey/shared/errors';
+import { Breakers } from '@latchkey/shared/breakers';
+import { BreakerOpen, GiveUp, RetryLater } from '@latchkey/shared/errors';
 import { enqueue, type JobRun } from '@latchkey/shared/jobs';
 import { QuestionUnanswered } from '@latchkey/shared/messaging';
 import { Log } from '@latchkey/shared/observability';
@@ -20,8 +21,9 @@ import { emailsTotal } from './metrics.js';
 import { SendEmailJob } from './send-email.job.js';
 
 const retryMaxMs = 10 * 60_000;
-/** From this attempt on somebody should know that mails are late. */
+/** From this attempt on, or when it waited for so long without one, somebody should know that mails are late. */
 const alertFromAttempt = 4;
+const alertFromAgeMs = 10 * 60_000;
 
 /** A mail that is complete and may leave. */
 interface ReadyMail {
@@ -43,6 +45,7 @@ export class SendEmail {
     private readonly clock: Clock,
     private readonly log: Log,
     private readonly sendGrid: SendGridApi,
+    private readonly breakers: Breakers,
     private readonly findAddressee: FindAddressee,
     private readonly failEmail: FailEmail,
     private readonly raiseAlert: RaiseAlert,
@@ -57,6 +60,10 @@ export class SendEmail {
 
     if (message.state === 'sending') return this.unsure(message, email, run);
     if (message.state === 'uncertain' && this.waitsForProof(message)) return this.again(message, run);
+
+    // Nobody is asked for an address, and nothing is claimed, while SendGrid takes no mail anyway.
+    const stopped = this.breakers.of('sendgrid').stopped;
+    if (stopped && stopped.retryAfterMs > 0) return this.later(message, run, stopped.reason, stopped.retryAfterMs);
 
     const ready = await this.prepare(message, email, run);
     if (!ready || !(await this.claim(ready))) return;
@@ -126,6 +133,8 @@ export class SendEmail {
       template: message.template,
       err: error,
     });
+    if (error instanceof BreakerOpen)
+      return this.later(message, run, error.reason, error.retryAfterMs, async (locked) => locked.unclaim());
     if (error instanceof RetryLater && !error.outcomeUnknown)
       return this.later(message, run, error.kind, error.retryAfterMs);
     if (error instanceof GiveUp && (error.kind === 'auth' || error.kind === 'quota'))
@@ -151,17 +160,18 @@ export class SendEmail {
     run: JobRun,
     reason: string,
     pauseMs = 0,
-    alert: () => Promise<void> = async () => undefined,
+    andThen: (locked: Message) => Promise<void> = async () => undefined,
   ): Promise<void> {
     const ageMs = this.clock.nowMs() - message.queuedAt.getTime();
     await this.save(message, run, async (locked) => {
       if (ageMs > this.config.EMAIL_GIVE_UP_MINUTES * 60_000) return this.failEmail.run(locked, reason);
+      const spreadPauseMs = pauseMs * (1 + Math.random() / 10);
       const backoff = backoffMs(Math.max(1, locked.attempts), this.config.EMAIL_RETRY_BASE_MS, retryMaxMs);
-      const until = new Date(this.clock.nowMs() + Math.max(pauseMs, backoff));
+      const until = new Date(this.clock.nowMs() + Math.max(spreadPauseMs, backoff));
       if (locked.postpone(until) === 'already') return;
       this.enqueueAt(locked, until);
-      await alert();
-      if (locked.attempts >= alertFromAttempt) await this.raiseAlert.mailsLate(reason);
+      await andThen(locked);
+      if (locked.attempts >= alertFromAttempt || ageMs > alertFromAgeMs) await this.raiseAlert.mailsLate(reason);
     });
   }
 

@@ -1,3 +1,4 @@
+import { Breakers } from '@latchkey/shared/breakers';
 import { Inject, Injectable } from '@nestjs/common';
 import { LockMode } from '@mikro-orm/core';
 import { enqueue, type JobRun } from '@latchkey/shared/jobs';
@@ -6,7 +7,6 @@ import { counter, histogram, Log, nameTenant } from '@latchkey/shared/observabil
 import { afterCommit, Door, em } from '@latchkey/shared/persistence';
 import { backoffMs, Clock } from '@latchkey/shared/time';
 import pLimit from 'p-limit';
-import { VendorBreakers } from '../budget/vendor-breakers.js';
 import { CONFIG, type Config } from '../config.js';
 import { classifyFailure, type Failure } from './classify-failure.js';
 import { forgetStandby } from '../pool/claim-standby.js';
@@ -48,7 +48,7 @@ export class AdvanceRun {
   constructor(
     private readonly door: Door,
     private readonly recipe: Recipe,
-    private readonly breakers: VendorBreakers,
+    private readonly breakers: Breakers,
     private readonly hints: Hints,
     private readonly clock: Clock,
     private readonly log: Log,

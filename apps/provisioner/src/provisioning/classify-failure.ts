@@ -1,6 +1,6 @@
+import type { Breakers } from '@latchkey/shared/breakers';
 import { BreakerOpen, GiveUp, isInfrastructureFailure, RetryLater, VendorError } from '@latchkey/shared/errors';
 import { QuestionUnanswered } from '@latchkey/shared/messaging';
-import type { VendorBreakers } from '../budget/vendor-breakers.js';
 import type { FailureReason, WaitsFor } from './run.entity.js';
 import { SamplesNotSearchable } from './steps/samples-searchable.step.js';
 
@@ -15,7 +15,7 @@ export interface Failure {
 }
 
 /** Reads an attempt's failure. Our own database being away is nobody's failure: it is thrown on and costs the run nothing. */
-export function classifyFailure(error: unknown, breakers: VendorBreakers): Failure {
+export function classifyFailure(error: unknown, breakers: Breakers): Failure {
   if (isInfrastructureFailure(error)) throw error;
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof VendorError) {
@@ -32,10 +32,10 @@ export function classifyFailure(error: unknown, breakers: VendorBreakers): Failu
  * A used-up quota or a wrong key is ours to mend, a rate limit tells its own end, and an outage is one once the breaker
  * says so: the first failures of a row cost a try each, in case it is the run that the vendor stumbles over.
  */
-function waitOf(error: VendorError, breakers: VendorBreakers): Failure['wait'] {
+function waitOf(error: VendorError, breakers: Breakers): Failure['wait'] {
   if (error instanceof RetryLater && error.kind === 'rate_limit')
     return { for: 'supplier_busy', leastMs: error.retryAfterMs ?? 1_000 };
-  const stopped = breakers.of(error.vendor)?.stopped;
+  const stopped = breakers.of(error.vendor).stopped;
   if (error instanceof RetryLater && stopped) return { for: waitsFor[stopped.reason], leastMs: stopped.retryAfterMs };
   if (error instanceof BreakerOpen) return { for: waitsFor[error.reason], leastMs: error.retryAfterMs ?? 0 };
   if (error instanceof GiveUp && (error.kind === 'quota' || error.kind === 'auth'))

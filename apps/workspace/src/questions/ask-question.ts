@@ -1,5 +1,5 @@
 import type { QueryRequest, QueryResponse } from '@latchkey/contracts';
-import { ProblemError, RetryLater, VendorError } from '@latchkey/shared/errors';
+import { ProblemError, RetryLater, stoppedForMs, VendorError } from '@latchkey/shared/errors';
 import { counter } from '@latchkey/shared/observability';
 import { Door, em, sql } from '@latchkey/shared/persistence';
 import { Clock } from '@latchkey/shared/time';
@@ -72,9 +72,12 @@ export class AskQuestion {
       outcomes.inc({ channel, outcome: 'failed' });
       await this.fail(questionId, reasonOf(error));
       if (!(error instanceof VendorError)) throw error;
-      const waitMs = error instanceof RetryLater ? error.retryAfterMs : undefined;
-      const retryAfterSeconds = waitMs === undefined ? defaultRetryAfterSeconds : Math.ceil(waitMs / 1_000);
-      throw new ProblemError('question_failed', { retryAfterSeconds, cause: error });
+      const pauseMs = stoppedForMs(error);
+      const waitMs = pauseMs ?? (error instanceof RetryLater ? error.retryAfterMs : undefined);
+      const retryAfterSeconds =
+        waitMs === undefined ? defaultRetryAfterSeconds : Math.max(1, Math.ceil(waitMs / 1_000));
+      const code = pauseMs === undefined ? 'question_failed' : 'questions_unavailable';
+      throw new ProblemError(code, { retryAfterSeconds, cause: error });
     }
     await this.settle(questionId, outcome, performance.now() - startedMs);
     const grounded = outcome.cited.length > 0;

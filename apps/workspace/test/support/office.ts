@@ -63,11 +63,16 @@ export class Tenant {
     });
   }
 
-  async upload(filename: string, content: string | Buffer, token = this.session): Promise<Answer> {
+  /** The upload's own answer: 202 while the document is still being worked on. */
+  async startUpload(filename: string, content: string | Buffer, token = this.session): Promise<Answer> {
     const form = new FormData();
     form.set('file', new Blob([new Uint8Array(Buffer.from(content))]), filename);
     const headers = { authorization: `Bearer ${token}` };
-    const answer = await readAnswer(await fetch(`${this.url}/v1/documents`, { method: 'POST', headers, body: form }));
+    return readAnswer(await fetch(`${this.url}/v1/documents`, { method: 'POST', headers, body: form }));
+  }
+
+  async upload(filename: string, content: string | Buffer, token = this.session): Promise<Answer> {
+    const answer = await this.startUpload(filename, content, token);
     return answer.status === 202 ? this.finished(String(answer.body['document_id'])) : answer;
   }
 
@@ -130,6 +135,9 @@ export class Office {
       OPENAI_BASE_URL: `${world.sandbox.openai}/v1`,
       JWKS_URL: issuer.jwksUrl,
       PARSER_TIMEOUT_MS: '8000',
+      // Specs about one piece of work: another's failures must not stop it. The outage specs say otherwise.
+      BREAKER_FAILURES: '1000',
+      BREAKER_PAUSE_MAX_SECONDS: '0.2',
       ...env,
     };
     const service = await world.start(workspace, all);
@@ -193,6 +201,12 @@ export class Office {
       body: JSON.stringify({ match, action }),
     });
     if (!response.ok) throw new Error(`The sandbox refused the fault: ${await response.text()}`);
+  }
+
+  /** How often a vendor was called so far. */
+  async callsTo(vendor: string): Promise<number> {
+    const response = await fetch(`${this.world.sandbox.console}/_sim/requests?vendor=${vendor}&limit=50000`);
+    return ((await response.json()) as { requests: object[] }).requests.length;
   }
 
   async noFaults(): Promise<void> {

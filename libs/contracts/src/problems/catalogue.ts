@@ -76,6 +76,10 @@ export const problems = {
     status: 502,
     title: 'The question could not be answered right now. It was not counted; please try again.',
   },
+  questions_unavailable: {
+    status: 503,
+    title: 'Questions cannot be answered for the moment. This one was not counted; please come back a little later.',
+  },
   document_too_large: { status: 413, title: 'The document is larger than 10 MB. Split it or save it smaller.' },
   document_missing: { status: 400, title: 'No document was sent. Attach one in the field `file`.' },
   document_empty: {

@@ -1,4 +1,4 @@
-import { BreakerOpen, GiveUp, RetryLater, type BreakerReason } from '../errors/vendor-errors.js';
+import { BreakerOpen, GiveUp, RetryLater, VendorError, type BreakerReason } from '../errors/vendor-errors.js';
 import { counter, gauge } from '../observability/metrics.js';
 import type { Clock } from '../time/clock.js';
 
@@ -63,6 +63,7 @@ export class Breaker {
       return result;
     } catch (error) {
       this.note(error, tries);
+      if (this.stopped && error instanceof VendorError) error.stoppedForMs = this.stopped.retryAfterMs;
       throw error;
     } finally {
       if (tries) this.trying = false;
@@ -122,6 +123,7 @@ export class Breaker {
 }
 
 function reasonOf(error: unknown): BreakerReason | undefined {
+  if (error instanceof VendorError && error.onlyThisCall) return undefined;
   if (error instanceof RetryLater) return error.kind === 'rate_limit' ? 'rate_limit' : 'outage';
   if (error instanceof GiveUp && (error.kind === 'quota' || error.kind === 'auth')) return error.kind;
   return undefined;

@@ -28,6 +28,11 @@ export const CommonConfig = z.object({
   /** Tries before an event goes to the dead letters, and the first pause between them. */
   EVENT_TRIES_MAX: z.coerce.number().int().min(1).max(50).default(8),
   EVENT_RETRY_BASE_MS: z.coerce.number().int().min(1).default(250),
+  /** So many failed calls in a row stop the calls to a vendor; fewer than work has tries, or one piece alone would fail first. */
+  BREAKER_FAILURES: z.coerce.number().int().min(1).default(3),
+  /** How long they are stopped before one tries; it doubles up to the most while the vendor stays away. */
+  BREAKER_PAUSE_SECONDS: z.coerce.number().positive().default(10),
+  BREAKER_PAUSE_MAX_SECONDS: z.coerce.number().positive().default(60),
   /** Only for the chaos harness: the process kills itself at the points armed in this directory. Refused in production. */
   CRASH_POINTS_DIR: z.string().optional(),
 });

@@ -12,6 +12,8 @@ export interface VendorFailure {
   detail?: string | undefined;
   /** True when the call may have taken effect although no answer says so: repeat it with the same key, or ask first. */
   outcomeUnknown?: boolean | undefined;
+  /** True when the vendor refused this one call for what it is (a lock, a key that is spent) and is there for all others. */
+  onlyThisCall?: boolean | undefined;
 }
 
 /**
@@ -26,6 +28,12 @@ export abstract class VendorError extends Error {
   readonly requestId: string | undefined;
   readonly detail: string | undefined;
   readonly outcomeUnknown: boolean;
+  readonly onlyThisCall: boolean;
+  /**
+   * Set by the breaker when calls to this vendor are stopped: after so long one may try again. Then the failure is the
+   * vendor's state and says nothing about the work at hand, so no try is counted for it (jobs/queue.ts).
+   */
+  stoppedForMs: number | undefined;
   abstract readonly kind: RetryLaterKind | GiveUpKind;
 
   protected constructor(kind: string, failure: VendorFailure) {
@@ -39,6 +47,7 @@ export abstract class VendorError extends Error {
     this.requestId = failure.requestId;
     this.detail = failure.detail;
     this.outcomeUnknown = failure.outcomeUnknown ?? false;
+    this.onlyThisCall = failure.onlyThisCall ?? false;
   }
 }
 
@@ -81,5 +90,13 @@ export class BreakerOpen extends RetryLater {
     failure: Pick<VendorFailure, 'vendor' | 'operation'> & { retryAfterMs: number },
   ) {
     super('breaker_open', { ...failure, code: reason });
+    this.stoppedForMs = failure.retryAfterMs;
   }
+}
+
+/** How long until a vendor may be called again, of a failure that met its stopped calls; undefined for every other failure. */
+export function stoppedForMs(error: unknown): number | undefined {
+  for (let e = error, depth = 0; e instanceof Error && depth < 5; e = e.cause, depth++)
+    if (e instanceof VendorError && e.stoppedForMs !== undefined) return e.stoppedForMs;
+  return undefined;
 }

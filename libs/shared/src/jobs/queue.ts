@@ -1,6 +1,6 @@
 import type { JobWithMetadata, PgBoss } from 'pg-boss';
 import { crashPoint } from '../crash/crash-point.js';
-import { GiveUp, RetryLater } from '../errors/vendor-errors.js';
+import { GiveUp, RetryLater, stoppedForMs } from '../errors/vendor-errors.js';
 import { isInfrastructureFailure } from '../errors/infrastructure.js';
 import type { Log } from '../observability/logger.js';
 import { deadJobs, jobDuration } from '../observability/metrics.js';
@@ -13,6 +13,9 @@ import { ClaimLost, JobRun } from './job-run.js';
 
 /** How long a queue sleeps when nobody wakes it. Jobs wakes it for its own commits and for what falls due; this is the net below. */
 const pollMs = 10_000;
+
+/** A job waits so long for a vendor that is away without a try being counted; beyond it, waiting costs tries and must end. */
+const vendorPatienceMs = 24 * 3_600_000;
 
 type Handler = (data: never, run: JobRun) => Promise<void>;
 
@@ -136,14 +139,17 @@ export class Queue {
     if (isInfrastructureFailure(error) || this.stopping.signal.aborted) {
       // Our own database was away, or we are being stopped: that is not the job's fault, so it costs no try.
       this.log.warn('A job was interrupted and goes back to the queue.', facts);
+      await this.giveTryBack(job);
       await this.boss.fail(this.contract.name, attempt, reason);
-      await this.boss
-        .getDb()
-        .executeSql(
-          `update pgboss.job set retry_limit = retry_limit + 1 where name = $1 and id = $2 and state = 'retry'`,
-          [this.contract.name, job.id],
-        );
       return;
+    }
+    const pauseMs = stoppedForMs(error);
+    if (pauseMs !== undefined && Date.now() - job.createdOn.getTime() < vendorPatienceMs) {
+      this.log.info('A job waits for a vendor.', { ...facts, pause_ms: pauseMs });
+      await this.giveTryBack(job);
+      await this.boss.fail(this.contract.name, attempt, reason);
+      // Exactly then, not after a growing pause: the backlog must drain when the vendor is back. Spread, or all would come at once.
+      return this.startAfter(job, pauseMs * (1 + Math.random() / 10), false);
     }
     if (error instanceof GiveUp || run.lastAttempt) {
       deadJobs.inc({ service: this.service, job: this.contract.name });
@@ -160,11 +166,26 @@ export class Queue {
     this.log.warn('A job failed and will be tried again.', facts);
     await this.boss.fail(this.contract.name, attempt, reason);
     if (error instanceof RetryLater && error.retryAfterMs !== undefined)
-      await this.boss.getDb().executeSql(
-        `update pgboss.job set start_after = greatest(start_after, now() + make_interval(secs => $3))
-         where name = $1 and id = $2 and state = 'retry'`,
-        [this.contract.name, job.id, error.retryAfterMs / 1_000],
+      await this.startAfter(job, error.retryAfterMs, true);
+  }
+
+  /** Before the failure is told: a job at its last try would be dead with it. */
+  private async giveTryBack(job: JobWithMetadata): Promise<void> {
+    await this.boss
+      .getDb()
+      .executeSql(
+        `update pgboss.job set retry_limit = retry_limit + 1 where name = $1 and id = $2 and state = 'active'`,
+        [this.contract.name, job.id],
       );
+  }
+
+  private async startAfter(job: JobWithMetadata, ms: number, atLeast: boolean): Promise<void> {
+    const then = 'now() + make_interval(secs => $3)';
+    await this.boss.getDb().executeSql(
+      `update pgboss.job set start_after = ${atLeast ? `greatest(start_after, ${then})` : then}
+       where name = $1 and id = $2 and state = 'retry'`,
+      [this.contract.name, job.id, ms / 1_000],
+    );
   }
 
   /** Tells pg-boss that we live: without this a claim is given to another process after the queue's heartbeat limit. */

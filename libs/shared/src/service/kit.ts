@@ -1,5 +1,6 @@
 import type { Provider } from '@nestjs/common';
 import { MikroORM } from '@mikro-orm/postgresql';
+import { Breakers } from '../breakers/breakers.js';
 import type { CommonConfig } from '../config/config.js';
 import { Jobs } from '../jobs/jobs.js';
 import { Bus } from '../messaging/bus.js';
@@ -25,6 +26,7 @@ export interface Kit {
   deadLetters: DeadLetters;
   questions: Questions;
   hints: Hints;
+  breakers: Breakers;
 }
 
 /** Migrates the database and joins the parts. Nothing works yet: jobs, relay and consumers are started by createService. */
@@ -63,6 +65,11 @@ export async function createKit<Config extends CommonConfig>(
     deadLetters: new DeadLetters(name, door, clock),
     questions: new Questions(name, config.NATS_URL),
     hints: new Hints(bus),
+    breakers: new Breakers(clock, {
+      failures: config.BREAKER_FAILURES,
+      pauseSeconds: config.BREAKER_PAUSE_SECONDS,
+      pauseMaxSeconds: config.BREAKER_PAUSE_MAX_SECONDS,
+    }),
   };
 }
 
@@ -78,5 +85,6 @@ export function kitProviders(kit: Kit): Provider[] {
     { provide: DeadLetters, useValue: kit.deadLetters },
     { provide: Questions, useValue: kit.questions },
     { provide: Hints, useValue: kit.hints },
+    { provide: Breakers, useValue: kit.breakers },
   ];
 }

@@ -9,6 +9,7 @@ const open = async (
 ) => {
   const server = await startWireServer(play);
   const openai = createOpenAi({
+    breaker: undefined,
     apiKey: 'sk-wire',
     baseUrl: `${server.url}/v1`,
     embeddingModel: 'text-embedding-3-small',

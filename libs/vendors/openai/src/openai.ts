@@ -14,7 +14,8 @@ export interface OpenAiConfig {
   chatModel: string;
   embedTimeoutMs?: number | undefined;
   answerTimeoutMs?: number | undefined;
-  breaker?: Breaker | undefined;
+  /** Undefined: every call is made, however the ones before it ended. */
+  breaker: Breaker | undefined;
 }
 
 /** Attempts inside one call: 0 more in jobs, which repeat by themselves; 1 more while a person is waiting (VENDORS 10). */

@@ -5,7 +5,7 @@ import { createPinecone } from './pinecone.js';
 
 const query = async (answer: WireAnswer, timeoutMs = 2_000) => {
   await using server = await startWireServer(() => answer);
-  const pinecone = createPinecone({ apiKey: 'pcsk_wire', indexHost: server.url, timeoutMs });
+  const pinecone = createPinecone({ breaker: undefined, apiKey: 'pcsk_wire', indexHost: server.url, timeoutMs });
   const error: unknown = await pinecone.query('tenant-1', [1], { topK: 1 }).catch((thrown: unknown) => thrown);
   return { error, attempts: server.requests.length };
 };
@@ -43,7 +43,7 @@ test.each(['hang', 'drip'] as const)(
 );
 
 test('a Pinecone that cannot be reached was not asked', async () => {
-  const pinecone = createPinecone({ apiKey: 'pcsk_wire', indexHost: await refusedUrl() });
+  const pinecone = createPinecone({ breaker: undefined, apiKey: 'pcsk_wire', indexHost: await refusedUrl() });
   await expect(pinecone.stats()).rejects.toMatchObject({ kind: 'connection', outcomeUnknown: false });
 });
 
@@ -63,7 +63,7 @@ test.each([
 
 test('arguments the SDK refuses are given up without a request', async () => {
   await using server = await startWireServer(() => ({ body: {} }));
-  const pinecone = createPinecone({ apiKey: 'pcsk_wire', indexHost: server.url });
+  const pinecone = createPinecone({ breaker: undefined, apiKey: 'pcsk_wire', indexHost: server.url });
   await expect(pinecone.query('tenant-1', [], { topK: 1 })).rejects.toMatchObject({
     kind: 'refused',
     code: 'invalid_argument',

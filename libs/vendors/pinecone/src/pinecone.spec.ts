@@ -4,7 +4,10 @@ import { createPinecone } from './pinecone.js';
 
 const open = async (play: (request: WireRequest, attempt: number) => WireAnswer) => {
   const server = await startWireServer(play);
-  return { server, pinecone: createPinecone({ apiKey: 'pcsk_wire', indexHost: server.url, timeoutMs: 2_000 }) };
+  return {
+    server,
+    pinecone: createPinecone({ breaker: undefined, apiKey: 'pcsk_wire', indexHost: server.url, timeoutMs: 2_000 }),
+  };
 };
 interface UpsertBody {
   namespace: string;

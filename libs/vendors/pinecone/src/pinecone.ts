@@ -10,7 +10,8 @@ export interface PineconeConfig {
   /** The index's own host, with `http://` where it is a local one; a bare name is taken as https. */
   indexHost: string;
   timeoutMs?: number | undefined;
-  breaker?: Breaker | undefined;
+  /** Undefined: every call is made, however the ones before it ended. */
+  breaker: Breaker | undefined;
 }
 
 /** No nulls, no nesting, at most 40 kB each: Pinecone's rules. */

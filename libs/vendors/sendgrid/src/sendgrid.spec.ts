@@ -16,7 +16,7 @@ const mail: Mail = {
 
 const send = async (answer: WireAnswer, timeoutMs = 2_000) => {
   await using server = await startWireServer(() => answer);
-  const sendgrid = createSendGrid({ apiKey: 'SG.wire', apiUrl: server.url, timeoutMs });
+  const sendgrid = createSendGrid({ breaker: undefined, apiKey: 'SG.wire', apiUrl: server.url, timeoutMs });
   const result: unknown = await sendgrid.send(mail).catch((error: unknown) => error);
   return { result, requests: server.requests };
 };
@@ -55,8 +55,8 @@ test('a mail says exactly what was asked for, tracking and arguments included', 
 test('two keys in one process do not mix', async () => {
   await using first = await startWireServer(() => ({ status: 202 }));
   await using second = await startWireServer(() => ({ status: 202 }));
-  const one = createSendGrid({ apiKey: 'SG.one', apiUrl: first.url });
-  const two = createSendGrid({ apiKey: 'SG.two', apiUrl: second.url });
+  const one = createSendGrid({ breaker: undefined, apiKey: 'SG.one', apiUrl: first.url });
+  const two = createSendGrid({ breaker: undefined, apiKey: 'SG.two', apiUrl: second.url });
   await Promise.all([one.send(mail), two.send(mail)]);
   expect(first.requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer SG.one']);
   expect(second.requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer SG.two']);
@@ -90,7 +90,7 @@ test('a silent SendGrid may have taken the mail: the outcome is unknown', async 
 });
 
 test('a SendGrid that cannot be reached has not taken the mail', async () => {
-  const sendgrid = createSendGrid({ apiKey: 'SG.wire', apiUrl: await refusedUrl() });
+  const sendgrid = createSendGrid({ breaker: undefined, apiKey: 'SG.wire', apiUrl: await refusedUrl() });
   await expect(sendgrid.send(mail)).rejects.toMatchObject({ kind: 'connection', outcomeUnknown: false });
 });
 
@@ -112,7 +112,7 @@ test.each([
 });
 
 test('a mail the SDK refuses to build is given up instead of tried for ever', async () => {
-  const sendgrid = createSendGrid({ apiKey: 'SG.wire', apiUrl: await refusedUrl() });
+  const sendgrid = createSendGrid({ breaker: undefined, apiKey: 'SG.wire', apiUrl: await refusedUrl() });
   const broken = { ...mail, subject: 7 } as unknown as Mail;
   await expect(sendgrid.send(broken)).rejects.toMatchObject({ kind: 'refused', code: 'invalid_mail' });
 });

@@ -10,7 +10,8 @@ export interface SendGridConfig {
   /** Where SendGrid is. Left out: the true SendGrid, worldwide region. */
   apiUrl?: string | undefined;
   timeoutMs?: number | undefined;
-  breaker?: Breaker | undefined;
+  /** Undefined: every call is made, however the ones before it ended. */
+  breaker: Breaker | undefined;
 }
 
 export interface MailAddress {

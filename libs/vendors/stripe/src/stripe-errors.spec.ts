@@ -5,7 +5,7 @@ import { createStripe } from './stripe.js';
 
 const cancel = async (play: () => WireAnswer, timeoutMs = 2_000) => {
   await using server = await startWireServer(play);
-  const stripe = createStripe({ secretKey: 'sk_test_wire', apiUrl: server.url, timeoutMs });
+  const stripe = createStripe({ breaker: undefined, secretKey: 'sk_test_wire', apiUrl: server.url, timeoutMs });
   const error = await stripe
     .refundPayment({ paymentIntentId: 'pi_1', idempotencyKey: 'tenant-1:refund:1' })
     .catch((thrown: unknown) => thrown);
@@ -55,7 +55,7 @@ test('a cut connection leaves the outcome unknown', async () => {
 });
 
 test('a refused connection means that nothing was sent', async () => {
-  const stripe = createStripe({ secretKey: 'sk_test_wire', apiUrl: await refusedUrl() });
+  const stripe = createStripe({ breaker: undefined, secretKey: 'sk_test_wire', apiUrl: await refusedUrl() });
   await expect(stripe.getSubscription('sub_1')).rejects.toMatchObject({ kind: 'connection', outcomeUnknown: false });
 });
 

@@ -4,7 +4,10 @@ import { createStripe } from './stripe.js';
 
 const open = async (play: (request: WireRequest, attempt: number) => WireAnswer) => {
   const server = await startWireServer(play);
-  return { server, stripe: createStripe({ secretKey: 'sk_test_wire', apiUrl: server.url, timeoutMs: 2_000 }) };
+  return {
+    server,
+    stripe: createStripe({ breaker: undefined, secretKey: 'sk_test_wire', apiUrl: server.url, timeoutMs: 2_000 }),
+  };
 };
 const list = (data: object[], hasMore = false) => ({
   body: { object: 'list', data, has_more: hasMore, url: '/v1/list' },
@@ -193,11 +196,17 @@ test('the pages of a list, each after the last of the one before, hold every eve
 });
 
 test('a live key is never sent to this machine', () => {
-  expect(() => createStripe({ secretKey: 'sk_live_x', apiUrl: 'http://127.0.0.1:4011' })).toThrow(/live key/);
-  expect(() => createStripe({ secretKey: 'rk_live_x', apiUrl: 'http://localhost:4011' })).toThrow(/live key/);
-  expect(() => createStripe({ secretKey: 'sk_live_x' })).not.toThrow();
+  expect(() => createStripe({ breaker: undefined, secretKey: 'sk_live_x', apiUrl: 'http://127.0.0.1:4011' })).toThrow(
+    /live key/,
+  );
+  expect(() => createStripe({ breaker: undefined, secretKey: 'rk_live_x', apiUrl: 'http://localhost:4011' })).toThrow(
+    /live key/,
+  );
+  expect(() => createStripe({ breaker: undefined, secretKey: 'sk_live_x' })).not.toThrow();
 });
 
 test('an address with a path is refused, because the SDK would drop the path silently', () => {
-  expect(() => createStripe({ secretKey: 'sk_test_x', apiUrl: 'http://127.0.0.1:4011/stripe' })).toThrow(/path/);
+  expect(() =>
+    createStripe({ breaker: undefined, secretKey: 'sk_test_x', apiUrl: 'http://127.0.0.1:4011/stripe' }),
+  ).toThrow(/path/);
 });

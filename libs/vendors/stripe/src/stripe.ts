@@ -1,3 +1,4 @@
+import type { Breaker } from '@latchkey/shared/breakers';
 import { GiveUp } from '@latchkey/shared/errors';
 import { measureVendorCall } from '@latchkey/shared/observability';
 import { Stripe } from 'stripe';
@@ -29,6 +30,8 @@ export interface StripeConfig {
   /** Where Stripe is; no path is possible. Left out: the true Stripe. */
   apiUrl?: string | undefined;
   timeoutMs?: number | undefined;
+  /** Undefined: every call is made, however the ones before it ended. */
+  breaker: Breaker | undefined;
 }
 
 /** One retry inside the SDK: two attempts of 10 s stay under the jobs' 30 s (VENDORS 10). */
@@ -58,7 +61,7 @@ export function createStripe(config: StripeConfig): StripeApi {
     maxNetworkRetries: sdkRetries,
     telemetry: false,
   });
-  return new StripeApi(sdk, (1 + sdkRetries) * timeoutMs + 1_000);
+  return new StripeApi(sdk, (1 + sdkRetries) * timeoutMs + 1_000, config.breaker);
 }
 
 /** The verbs billing needs of Stripe. Every write takes an idempotency key of (tenant, step, generation) or is safe to repeat. */
@@ -68,6 +71,7 @@ export class StripeApi {
   constructor(
     private readonly sdk: Stripe,
     private readonly deadlineMs: number,
+    private readonly breaker: Breaker | undefined,
   ) {}
 
   /**

@@ -6,7 +6,7 @@ import { BillingWorld } from './billing-world.js';
 /** The breaker of production; the clock makes an hour short. */
 let here: BillingWorld;
 beforeAll(async () => {
-  here = await BillingWorld.start({ BREAKER_FAILURES: '3', BREAKER_PAUSE_MAX_SECONDS: '60' });
+  here = await BillingWorld.start(async () => ({ BREAKER_FAILURES: '3', BREAKER_PAUSE_MAX_SECONDS: '60' }));
 });
 afterAll(() => here.stop());
 
@@ -14,8 +14,8 @@ const apiCalls = async () =>
   ((await here.sim('GET', 'requests?vendor=stripe&path=/v1&limit=50000')) as { requests: unknown[] }).requests.length;
 
 async function pass(minutes: number): Promise<void> {
-  for (let passed = 0; passed < minutes; passed += 2) {
-    await here.world.advance(2 * 60_000);
+  for (let passed = 0; passed < minutes; passed += 5) {
+    await here.world.advance(5 * 60_000);
     await here.world.drain();
   }
 }
@@ -44,8 +44,10 @@ test('an hour without Stripe costs few calls: who signs up is answered at once, 
   await pass(60);
   const calls = await apiCalls();
   expect(calls - before).toBeLessThan(200);
-  const waiting = await here.service.sql<{ state: string }>('select distinct state from stripe_event');
-  expect(waiting).toEqual([{ state: 'waiting' }]);
+  const waiting = await here.service.sql<{ state: string; events: number }>(
+    `select state, count(*)::int as events from stripe_event where state <> 'ignored' group by state`,
+  );
+  expect(waiting).toEqual([{ state: 'waiting', events: expect.any(Number) }]);
 
   const late = Array.from({ length: 5 }, () => here.newTenant());
   const replies = await Promise.all(late.map((tenant) => here.open(tenant)));
@@ -54,7 +56,7 @@ test('an hour without Stripe costs few calls: who signs up is answered at once, 
   expect((await apiCalls()) - calls).toBeLessThanOrEqual(2);
 
   await here.sim('DELETE', 'faults');
-  await pass(4);
+  await pass(10);
   await here.service.get(SweepCheckouts).run();
   await here.world.drain();
   for (const tenant of paid) expect(await here.types(tenant)).toEqual(['checkout-completed']);

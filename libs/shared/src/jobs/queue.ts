@@ -15,7 +15,7 @@ import { ClaimLost, JobRun } from './job-run.js';
 const pollMs = 10_000;
 
 /** A job waits so long for a vendor that is away without a try being counted; beyond it, waiting costs tries and must end. */
-const vendorPatienceMs = 24 * 3_600_000;
+const vendorPatienceHours = 24;
 
 type Handler = (data: never, run: JobRun) => Promise<void>;
 
@@ -144,9 +144,8 @@ export class Queue {
       return;
     }
     const pauseMs = stoppedForMs(error);
-    if (pauseMs !== undefined && Date.now() - job.createdOn.getTime() < vendorPatienceMs) {
+    if (pauseMs !== undefined && (await this.giveTryBack(job, vendorPatienceHours))) {
       this.log.info('A job waits for a vendor.', { ...facts, pause_ms: pauseMs });
-      await this.giveTryBack(job);
       await this.boss.fail(this.contract.name, attempt, reason);
       // Exactly then, not after a growing pause: the backlog must drain when the vendor is back. Spread, or all would come at once.
       return this.startAfter(job, pauseMs * (1 + Math.random() / 10), false);
@@ -169,14 +168,15 @@ export class Queue {
       await this.startAfter(job, error.retryAfterMs, true);
   }
 
-  /** Before the failure is told: a job at its last try would be dead with it. */
-  private async giveTryBack(job: JobWithMetadata): Promise<void> {
-    await this.boss
-      .getDb()
-      .executeSql(
-        `update pgboss.job set retry_limit = retry_limit + 1 where name = $1 and id = $2 and state = 'active'`,
-        [this.contract.name, job.id],
-      );
+  /** Before the failure is told: a job at its last try would be dead with it. False for one that is older than `withinHours`. */
+  private async giveTryBack(job: JobWithMetadata, withinHours?: number): Promise<boolean> {
+    const { rows } = await this.boss.getDb().executeSql(
+      `update pgboss.job set retry_limit = retry_limit + 1
+       where name = $1 and id = $2 and state = 'active' and ($3::int is null or created_on > now() - make_interval(hours => $3))
+       returning id`,
+      [this.contract.name, job.id, withinHours ?? null],
+    );
+    return rows.length > 0;
   }
 
   private async startAfter(job: JobWithMetadata, ms: number, atLeast: boolean): Promise<void> {

@@ -50,9 +50,10 @@ async function main(options: Options): Promise<number> {
     if (options.matrix) return await matrix(await freshSystem(options), options);
     for (const seed of options.seeds) {
       const { tenants, faults } = options;
+      const natsAwayMs = options.natsAwaySeconds * 1_000;
       const current = system ?? (await freshSystem(options));
       say(`seed ${seed}: ${tenants} strangers, faults: ${faults.join(', ') || 'none'}`);
-      const result = await runOnce(current, { seed, tenants, faults }, { patienceMs, quiesceMs, say });
+      const result = await runOnce(current, { seed, tenants, faults }, { patienceMs, quiesceMs, natsAwayMs, say });
       results.push(result);
       const broken = Object.values(result.verdicts).reduce((sum, { violations }) => sum + violations.length, 0);
       const rest = result.moving.length === 0 ? 'at rest' : 'NOT AT REST';

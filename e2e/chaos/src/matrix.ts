@@ -26,7 +26,7 @@ export interface MatrixResult {
   undeclared: string[];
 }
 
-export interface MatrixOptions extends RunOptions {
+export interface MatrixOptions extends Omit<RunOptions, 'natsAwayMs'> {
   /** After this no new round begins. */
   budgetMs: number;
   /** Nobody is killed: shows in two rounds what the ways pass, and what they do not. */
@@ -158,10 +158,8 @@ export class Matrix {
     await this.sandbox.dunningEnds((this.months += 1) % 2 === 1 ? 'unpaid' : 'canceled');
     const comers = [...this.told.values()].filter(({ outcome }) => outcome === 'unpaid').slice(-2);
     await this.meetStrangers(leavingWays);
-    for (let looks = 0; looks < 4; looks++) {
-      await this.work();
-      await sleep(operatorPauseMs);
-    }
+    // What is refused fails meanwhile, and what waits goes on waiting: this never comes to rest by itself.
+    await this.settle(45_000);
     // Longer than a customer waits without a word, and shorter than the deadline of a run.
     say('twelve minutes pass');
     await this.calendar.leap(hour / 5);

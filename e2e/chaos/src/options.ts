@@ -12,6 +12,7 @@ export interface Options {
   rehearse: boolean;
   /** Of the matrix: after this no new round begins. */
   minutes: number;
+  natsAwaySeconds: number;
   report: string | undefined;
   portBase: number;
   dataDir: string;
@@ -34,6 +35,7 @@ export function readOptions(argv: readonly string[], env: NodeJS.ProcessEnv): Op
     .option('--matrix', 'instead of a seeded run: kill the process once at every crash point', false)
     .option('--rehearse', 'of --matrix: kill nobody, and name the points that nothing passes', false)
     .option('--minutes <n>', 'of --matrix: after this no new round begins', wholeNumber(1, 600), 30)
+    .option('--nats-away-seconds <n>', 'how long I-27 keeps NATS away', wholeNumber(1, 600), 5)
     .option('--json', 'one JSON object on stdout; progress goes to stderr', false)
     .option('--keep', 'leave data and logs where they are', false)
     .option('--report <file>', 'write the report as Markdown')

@@ -48,6 +48,9 @@ export async function pressRareButtons(
     document_id?: string;
   };
   if (uploaded.document_id) await send(`/v1/documents/${uploaded.document_id}`, 'DELETE');
+  await send('/api/billing/subscription', 'GET');
+  await send('/api/billing/invoices', 'GET');
+  await send('/api/billing/portal', 'POST', {});
   await askInVain(sandbox, customer, `of ${tenantId}`);
   await sessionRoundTrip(gateway, email, password, patience);
 }

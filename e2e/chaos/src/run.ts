@@ -29,6 +29,8 @@ export interface RunOptions {
   /** How long a stranger is patient, and how long the system may take to come to rest. */
   patienceMs: number;
   quiesceMs: number;
+  /** How long the scenario of I-27 keeps NATS away. */
+  natsAwayMs: number;
   say: (text: string) => void;
 }
 
@@ -75,7 +77,7 @@ export async function runOnce(system: System, wish: PlanWish, options: RunOption
     const atRest = () => quiesce(system, sandbox, options.quiesceMs);
     for (const { id, run: play } of scenariosFor(wish.faults)) {
       say(`scenario ${id}`);
-      verdicts[id] = await play({ system, sandbox, told, atRest });
+      verdicts[id] = await play({ system, sandbox, told, atRest, natsAwayMs: options.natsAwayMs });
     }
     const later = judge(await gatherEvidence(system, sandbox, facts));
     for (const [id, { violations }] of Object.entries(later))

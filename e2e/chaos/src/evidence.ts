@@ -19,6 +19,8 @@ export interface OutboxRow {
   seq: number;
   type: string;
   tenant_id: string;
+  /** Of the notifier's facts: two mails to one tenant have no order between them. */
+  message_id: string | null;
   published: boolean;
 }
 
@@ -94,7 +96,7 @@ export async function gatherEvidence(system: System, sandbox: Sandbox, facts: Ru
   const listens = new Map<Owner, Set<string>>();
   const deadLetters: Evidence['deadLetters'] = [];
   for (const owner of owners) {
-    const columns = 'id, seq::int as seq, type, tenant_id, published_at is not null as published';
+    const columns = `id, seq::int as seq, type, tenant_id, data->>'message_id' as message_id, published_at is not null as published`;
     outbox.set(owner, await byTenant<OutboxRow>(owner, columns, 'kit.outbox'));
     const inbox = await system.sql<{ id: string }>(owner, 'select event_id as id from kit.inbox');
     taken.set(owner, new Set(inbox.map((row) => row.id)));

@@ -29,9 +29,9 @@ const matrixEnvironment = {
   WARM_POOL_SIZE: '2',
 };
 
-/** A fresh system; nothing of an earlier one is left in its directory. */
-async function freshSystem({ dataDir, portBase, matrix }: Options): Promise<System> {
-  rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
+/** A fresh system, unless one that was kept is to go on; nothing of an earlier one is left in its directory. */
+async function freshSystem({ dataDir, portBase, matrix, resume }: Options): Promise<System> {
+  if (!resume) rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
   say(`starting a system on ports from ${portBase}, data in ${dataDir}`);
   system = await System.start({ portBase, dataDir, env: matrix ? matrixEnvironment : {} });
   return system;
@@ -87,6 +87,7 @@ async function matrix(system: System, options: Options): Promise<number> {
     say,
     budgetMs,
     rehearsal: options.rehearse,
+    known: options.resume,
   }).play();
   const summary = summarize([found.result], found.crashPoints);
   publish(options, summary, found);

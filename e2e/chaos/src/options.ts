@@ -10,6 +10,7 @@ export interface Options {
   keep: boolean;
   matrix: boolean;
   rehearse: boolean;
+  resume: boolean;
   /** Of the matrix: after this no new round begins. */
   minutes: number;
   natsAwaySeconds: number;
@@ -34,6 +35,7 @@ export function readOptions(argv: readonly string[], env: NodeJS.ProcessEnv): Op
     .option('--faults <list>', `of ${faultClasses.join(', ')}; none for a run without any`, faultsOf, usualFaults)
     .option('--matrix', 'instead of a seeded run: kill the process once at every crash point', false)
     .option('--rehearse', 'of --matrix: kill nobody, and name the points that nothing passes', false)
+    .option('--resume', 'of --matrix: go on with the system that --keep left; points hit there count', false)
     .option('--minutes <n>', 'of --matrix: after this no new round begins', wholeNumber(1, 600), 30)
     .option('--nats-away-seconds <n>', 'how long I-27 keeps NATS away', wholeNumber(1, 600), 5)
     .option('--json', 'one JSON object on stdout; progress goes to stderr', false)

@@ -27,6 +27,7 @@ function healthy(): Evidence {
     seq: index + 1,
     type: `signup.${id}.v1`,
     tenant_id: 'tenant_a',
+    message_id: null,
     published: true,
   }));
   return {
@@ -174,4 +175,19 @@ test.each(planted)('%s sees it: %s', (id, _what, plant) => {
   const evidence = withFailed(healthy());
   plant(evidence);
   expect(broken(evidence).map((text) => text.split(' ')[0])).toContain(id);
+});
+
+test('whoever was given up by a decision counts as alerted, as one whose run failed does', () => {
+  const evidence = withFailed(healthy());
+  evidence.tickets[0]!.kind = 'provisioning_abandoned';
+  expect(broken(evidence)).toEqual([]);
+});
+
+test('two mails to one tenant may overtake each other, the facts of one mail may not', () => {
+  const evidence = withFailed(healthy());
+  [evidence.stream[0]!.seq, evidence.stream[1]!.seq] = [2, 1];
+  for (const row of evidence.outbox.get('signup')!) row.message_id = row.id;
+  expect(broken(evidence)).toEqual([]);
+  for (const row of evidence.outbox.get('signup')!) row.message_id = 'one mail';
+  expect(broken(evidence)).toHaveLength(1);
 });

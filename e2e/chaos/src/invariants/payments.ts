@@ -3,6 +3,8 @@ import { StripeLedger } from '../stripe-ledger.js';
 import { joined, type Invariant, verdictOver } from './invariant.js';
 
 const inHand = new Set(['active', 'suspended']);
+/** The provisioner's own failure, and a decision against the tenant by an operator or a deadline. */
+const alarms = new Set(['provisioning_failed', 'provisioning_abandoned']);
 
 export const everyPaidCheckoutIsDecided: Invariant = {
   id: 'I-1',
@@ -28,9 +30,7 @@ function decided(evidence: Evidence, ledger: StripeLedger, tenantId: string): st
   if (tenant.status === 'provisioning_failed') {
     if (!tenant.compensated_at) return 'provisioning failed and was not compensated';
     if (running > 0) return `compensated, and ${running} subscriptions still run`;
-    const alerted = evidence.tickets.some(
-      ({ tenant_id: id, kind }) => id === tenantId && kind === 'provisioning_failed',
-    );
+    const alerted = evidence.tickets.some(({ tenant_id: id, kind }) => id === tenantId && alarms.has(kind));
     return alerted ? undefined : 'compensated, and nobody was alerted';
   }
   // Paid, and waiting for the code that only the person can type in: cleared by whichever comes second.

@@ -84,7 +84,7 @@ export class Matrix {
       say(`${hit} of ${declared}; under way: ${[...this.under].join(', ') || 'nobody'}`);
     }, progressEveryMs);
     const first = isKnown ? 1 : 0;
-    for (let round = first; round < 2 || performance.now() - this.beganMs < budgetMs; round++) {
+    for (let round = first; (!isKnown && round < 2) || performance.now() - this.beganMs < budgetMs; round++) {
       if (rehearsal && round === 2) break;
       // The first strangers show what is passed often; with everything armed nobody would ever come far.
       if (round === 1 && !rehearsal) this.controller.start();
@@ -267,11 +267,15 @@ export class Matrix {
     this.moving.push(...(await quiesce(this.system, this.sandbox, quiesceMs)));
     for (const [reason, times] of this.undone) say(`not done ${times} times: ${reason}`);
     const told = [...this.told.values()];
-    const facts = { run: this.run, told, busWiped: false, databaseRestarted: false };
+    // By address also those of earlier runs, where this one went on with their system.
+    const facts = { run: this.options.known ? 'm' : this.run, told, busWiped: false, databaseRestarted: false };
     const last = judge(await gatherEvidence(this.system, this.sandbox, facts));
-    for (const [id, { violations }] of Object.entries(last))
-      if (!needsOutboxes.has(id) && this.verdicts[id]?.violations.length === 0)
-        this.verdicts[id].violations.push(...violations);
+    for (const [id, verdict] of Object.entries(last)) {
+      if (needsOutboxes.has(id)) continue;
+      const known = this.verdicts[id];
+      if (!known) this.verdicts[id] = verdict;
+      else if (known.violations.length === 0) known.violations.push(...verdict.violations);
+    }
     const crashPoints = this.counts();
     return {
       crashPoints,

@@ -7,7 +7,7 @@ import { Office, type Tenant } from './support/office.js';
 
 let office: Office;
 beforeAll(async () => {
-  office = await Office.open({ PARSER_TIMEOUT_MS: '4000' });
+  office = await Office.open({ PARSER_TIMEOUT_MS: '8000' });
 });
 afterAll(() => office.close());
 afterEach(() => office.noFaults());

@@ -331,6 +331,9 @@ export class StripeApi {
 
   private call<T>(operation: string, work: () => Promise<T>): Promise<T> {
     const translate = (error: unknown) => stripeFailure(operation, error);
-    return measureVendorCall({ vendor: 'stripe', operation, deadlineMs: this.deadlineMs, translate }, work);
+    return measureVendorCall(
+      { vendor: 'stripe', operation, deadlineMs: this.deadlineMs, translate, breaker: this.breaker },
+      work,
+    );
   }
 }

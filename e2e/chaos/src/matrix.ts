@@ -268,8 +268,9 @@ export class Matrix {
     for (const [reason, times] of this.undone) say(`not done ${times} times: ${reason}`);
     const told = [...this.told.values()];
     // By address also those of earlier runs, where this one went on with their system.
-    const facts = { run: this.options.known ? 'm' : this.run, told, busWiped: false, databaseRestarted: false };
-    const last = judge(await gatherEvidence(this.system, this.sandbox, facts));
+    const facts = { run: this.options.known ? 'm%' : this.run, told, busWiped: false, databaseRestarted: false };
+    const evidence = await gatherEvidence(this.system, this.sandbox, facts);
+    const last = judge(evidence);
     for (const [id, verdict] of Object.entries(last)) {
       if (needsOutboxes.has(id)) continue;
       const known = this.verdicts[id];
@@ -283,7 +284,7 @@ export class Matrix {
       missing: this.missing(),
       undeclared: undeclaredPoints(this.system.crashDir),
       result: {
-        wish: { seed: this.seed, tenants: told.length, faults: [] },
+        wish: { seed: this.seed, tenants: this.options.known ? evidence.tenants.size : told.length, faults: [] },
         injected: this.options.rehearsal ? {} : { 'crash point': crashPoints.hit },
         skipped: [],
         verdicts: this.verdicts,

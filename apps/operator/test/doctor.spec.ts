@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { startSystem, type Customer, type RunningSystem } from './running-system.js';
+import { startSystem, until, type Customer, type RunningSystem } from './running-system.js';
 
 /**
  * S8's five failures, each caused by its switch in the sandbox while the whole true system runs, and each named by the
@@ -106,6 +106,67 @@ test('a payment whose webhook is lost is named, and the doctor’s cure brings t
   expect(await system.acts('billing-webhooks', customer.tenantId)).toMatchObject([
     { action: 'reconcile-payment', reason: 'the webhook is lost', outcome: 'done' },
   ]);
+});
+
+/** Does one of the doctor's offers as an operator would, and expects it to be taken and noted where it belongs. */
+async function cure({ tenantId }: Customer, action: string, at: 'provisioner' | 'notifier', noted: string) {
+  const reason = `the spec does ${action}`;
+  const done = system.run('doctor', tenantId, '--do', action, '--reason', reason, '--yes');
+  expect(done).toMatchObject({ code: 0, err: '' });
+  expect(await system.acts(at, tenantId)).toMatchObject([{ action: noted, reason }]);
+}
+
+test('resume brings a stuck tenant in as soon as the cause is mended, hours before its next try', async () => {
+  const customer = await system.signUp();
+  await system.refuse('pinecone', customer.tenantId, 503);
+  await system.pay(customer);
+  await system.waitForCode(customer.tenantId, 'provisioning_stuck');
+  await system.mendEverything();
+  await cure(customer, 'resume', 'provisioner', 'resume-run');
+  await system.waitForStatus(customer, 'active');
+});
+
+test('compensate gives a stuck tenant up: the customer is told, and nothing is left to be done', async () => {
+  const customer = await system.signUp();
+  await system.refuse('pinecone', customer.tenantId, 503);
+  await system.pay(customer);
+  await system.waitForCode(customer.tenantId, 'provisioning_stuck');
+  await system.mendEverything();
+  await cure(customer, 'compensate', 'provisioner', 'compensate-tenant');
+  const { cause, actions } = await system.waitForCode(customer.tenantId, 'failed_and_compensated');
+  expect(cause).toContain('the subscription was cancelled and nothing had been charged');
+  expect(actions).toEqual([]);
+  const again = system.run('doctor', customer.tenantId, '--do', 'retry', '--reason', 'too late', '--yes');
+  expect(again).toMatchObject({ code: 2, err: expect.stringContaining('retry is not offered now') });
+});
+
+test('retry provisions a failed tenant while billing has not begun to give the money back', async () => {
+  const customer = await system.signUp();
+  await system.holdCompensations();
+  // Not an outage but a refusal: the run fails for good at once.
+  await system.refuse('pinecone', customer.tenantId, 400);
+  await system.pay(customer);
+  await system.waitForCode(customer.tenantId, 'failed_not_compensated');
+  await system.mendEverything();
+  await cure(customer, 'retry', 'provisioner', 'retry-run');
+  await system.waitForStatus(customer, 'active');
+  // The held job finds its wish withdrawn: nobody is active and refunded.
+  await system.releaseCompensations();
+  expect((await system.diagnosis(customer.tenantId)).status).toBe('active');
+});
+
+test('resend-welcome sends the mail that was refused, once', async () => {
+  const customer = await system.signUp();
+  await system.refuse('sendgrid', customer.tenantId, 400);
+  await system.pay(customer);
+  await system.waitForStatus(customer, 'active');
+  await system.waitForCode(customer.tenantId, 'welcome_failed');
+  await system.mendEverything();
+  await cure(customer, 'resend-welcome', 'notifier', 'resend-welcome');
+  await until('the welcome mail', async () => (await system.mails(customer.email, 'welcome')).length > 0);
+  const again = system.run('doctor', customer.tenantId, '--do', 'resend-welcome', '--reason', 'twice', '--yes');
+  expect(again).toMatchObject({ code: 2, err: expect.stringContaining('resend-welcome is not offered now') });
+  expect(await system.mails(customer.email, 'welcome')).toHaveLength(1);
 });
 
 test('the programs speak plainly: help, nothing waiting, an unknown tenant, an action nobody offers', async () => {

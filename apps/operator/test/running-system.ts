@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isPortFree } from '@latchkey/local';
+import pg from 'pg';
 import { Diagnosis, portOffsets, SignupResponse } from '@latchkey/contracts';
 
 const repo = resolve(import.meta.dirname, '../../..');
@@ -144,7 +145,53 @@ export class RunningSystem {
 
   async mendEverything(): Promise<void> {
     for (const path of ['/_sim/faults', '/_sim/stripe/webhook-faults'])
-      await fetch(this.at('console', path), { method: 'DELETE' });
+      await fetchAgain(this.at('console', path), { method: 'DELETE' });
+  }
+
+  /** A vendor answers what concerns this tenant with an error. */
+  async refuse(vendor: string, tenant: string, status: number): Promise<void> {
+    const rule = { match: { vendor, method: 'POST', tenant }, action: { type: 'status', status } };
+    await this.json(this.at('console', '/_sim/faults'), { json: rule });
+  }
+
+  /** Billing's queue of compensations stands still: what is put into it waits for tomorrow. */
+  async holdCompensations(): Promise<void> {
+    await this.billing(
+      `create function hold_compensations() returns trigger language plpgsql as $$
+       begin
+         if new.name = 'end-subscription' then new.start_after = now() + interval '1 day'; end if;
+         return new;
+       end $$`,
+      'create trigger hold before insert on pgboss.job for each row execute function hold_compensations()',
+    );
+  }
+
+  /** Lets the queue go on, and waits until it is empty. */
+  async releaseCompensations(): Promise<void> {
+    await this.billing(
+      'drop trigger hold on pgboss.job',
+      'drop function hold_compensations',
+      `update pgboss.job set start_after = now() where name = 'end-subscription' and state = 'created'`,
+    );
+    await until('the held jobs are done', async () => {
+      const [left] = await this.billing(
+        `select count(*)::int as jobs from pgboss.job where name = 'end-subscription' and state in ('created', 'retry', 'active')`,
+      );
+      return left?.['jobs'] === 0;
+    });
+  }
+
+  private async billing(...statements: string[]): Promise<Record<string, unknown>[]> {
+    const connectionString = `postgres://latchkey@127.0.0.1:${this.base + portOffsets.postgres}/billing_webhooks`;
+    const client = new pg.Client({ connectionString });
+    await client.connect();
+    try {
+      let rows: Record<string, unknown>[] = [];
+      for (const statement of statements) rows = (await client.query<Record<string, unknown>>(statement)).rows;
+      return rows;
+    } finally {
+      await client.end();
+    }
   }
 
   /** Signed up and verified: only the payment is missing. */
@@ -201,7 +248,7 @@ export class RunningSystem {
     url: string,
     { json, headers }: { json?: object; headers?: Record<string, string> } = {},
   ): Promise<unknown> {
-    const response = await fetch(url, {
+    const response = await fetchAgain(url, {
       headers: { ...headers, 'content-type': 'application/json' },
       ...(json ? { method: 'POST', body: JSON.stringify(json) } : {}),
     });
@@ -218,6 +265,16 @@ export class RunningSystem {
       clearTimeout(killer);
     }
     rmSync(this.dataDir, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** `run` blocks this process, and meanwhile servers close idle connections: the next request may meet one, and goes again. */
+async function fetchAgain(url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (error) {
+    if ((error as { cause?: { code?: string } }).cause?.code !== 'UND_ERR_SOCKET') throw error;
+    return fetch(url, init);
   }
 }
 

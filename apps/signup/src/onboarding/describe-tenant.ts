@@ -27,12 +27,12 @@ export class DescribeTenant {
   ) {}
 
   async run(tenantId: string): Promise<TenantStatusResponse> {
-    const { tenant, account } = await this.door.read('tenant-status', async () => ({
-      tenant: await em().findOne(Tenant, { id: tenantId }),
-      account: await em().findOne(Account, { tenantId }),
-    }));
+    const { tenant, buyer } = await this.door.read('tenant-status', async () => {
+      const tenant = await em().findOne(Tenant, { id: tenantId });
+      return { tenant, buyer: tenant?.mayStillPay() ? await em().findOne(Account, { tenantId }) : null };
+    });
     if (!tenant) throw new ProblemError('unknown_tenant');
-    const [checkoutUrl, progress] = await Promise.all([this.checkoutUrl(tenant, account), this.progress(tenant)]);
+    const [checkoutUrl, progress] = await Promise.all([this.checkoutUrl(tenant, buyer), this.progress(tenant)]);
     const verified = tenant.emailVerifiedAt != null;
     const paid = tenant.paidAt != null;
     const compensated = tenant.compensatedAt != null;
@@ -53,10 +53,10 @@ export class DescribeTenant {
     };
   }
 
-  private async checkoutUrl(tenant: Tenant, account: Account | null): Promise<string | null> {
-    if (tenant.status !== 'pending_payment' || tenant.paidAt || !account?.claimedEmail) return null;
+  private async checkoutUrl(tenant: Tenant, buyer: Account | null): Promise<string | null> {
+    if (!buyer?.claimedEmail) return null;
     const { id, plan, companyName } = tenant;
-    return this.askForCheckout.look({ id, plan, email: account.claimedEmail, companyName });
+    return this.askForCheckout.look({ id, plan, email: buyer.claimedEmail, companyName });
   }
 
   private async progress(tenant: Tenant): Promise<Progress | null> {

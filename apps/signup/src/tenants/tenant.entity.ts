@@ -207,6 +207,11 @@ export class Tenant extends TenantSchema.class {
     this.failedAt = now;
   }
 
+  /** Until then the customer is shown the way to the checkout. */
+  mayStillPay(): boolean {
+    return this.status === 'pending_payment' && !this.paidAt;
+  }
+
   /** When signup stops waiting for the provisioner; null while it does not wait. */
   givesUpAt(abandonAfterSeconds: number): Date | null {
     if (this.status !== 'provisioning' || !this.clearedAt) return null;

@@ -4,6 +4,7 @@ import pg from 'pg';
 import { Migration00000000000001_kit, Migration00000000000003_stream } from './kit-migration.js';
 import { Migration00000000000002_operator_audit } from './operator-audit-migration.js';
 import { PgClient } from './pg-client.js';
+import { QuickDriver } from './quick-driver.js';
 import { releaseDeadClients } from './release-dead-clients.js';
 
 export type MigrationClass = new (...args: ConstructorParameters<typeof Migration>) => Migration;
@@ -26,6 +27,7 @@ export const sessionBounds =
 export async function createOrm(options: OrmOptions): Promise<MikroORM> {
   return MikroORM.init(
     defineConfig({
+      driver: QuickDriver,
       clientUrl: options.databaseUrl,
       entities: options.entities,
       extensions: [Migrator],

@@ -1,0 +1,141 @@
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { createOrm } from '@latchkey/shared/persistence';
+import { defineEntity, LockMode, p } from '@mikro-orm/core';
+import { defineConfig, MikroORM, type EntityManager } from '@mikro-orm/postgresql';
+import { createTestDatabase, type TestDatabase } from '../src/index.js';
+
+const ShelfSchema = defineEntity({
+  name: 'Shelf',
+  tableName: 'shelf',
+  properties: {
+    id: p.text().primary(),
+    room: p.text(),
+    label: p.text().nullable(),
+    height: p.integer(),
+    weight: p.double().nullable(),
+    readTimes: p.bigint('number').nullable(),
+    locked: p.boolean(),
+    builtAt: p.datetime(),
+    emptiedAt: p.datetime().nullable(),
+    books: p.json<unknown>().nullable(),
+    tags: p.array().nullable(),
+    picture: p.blob().nullable(),
+  },
+});
+class Shelf extends ShelfSchema.class {}
+ShelfSchema.setClass(Shelf);
+
+const hostile = `it's a "quoted" ? with \\? and $1 and ?? and ¿`;
+const builtAt = new Date('2026-03-29T01:30:00.123Z');
+const shelves = [
+  { id: 'a', room: 'north', label: null, height: 3, weight: null, readTimes: null, locked: false, tags: null },
+  {
+    id: 'b',
+    room: 'north',
+    label: hostile,
+    height: -1,
+    weight: 0.1,
+    readTimes: 9_007_199_254_740_991,
+    locked: true,
+    tags: [hostile],
+  },
+  { id: hostile, room: 'south', label: '', height: 0, weight: 1e-9, readTimes: 0, locked: false, tags: [] },
+].map((shelf) => ({
+  ...shelf,
+  builtAt,
+  emptiedAt: null,
+  books: { [hostile]: [1, null] },
+  picture: Buffer.from([0, 255]),
+}));
+
+let database: TestDatabase;
+/** Through our driver, and through the ORM's own over the same rows. */
+let ours: MikroORM;
+let plain: MikroORM;
+
+jest.setTimeout(60_000);
+
+beforeAll(async () => {
+  database = await createTestDatabase('quick_driver');
+  plain = await MikroORM.init(defineConfig({ clientUrl: database.url, entities: [Shelf], forceUtcTimezone: true }));
+  await plain.schema.create();
+  ours = await createOrm({
+    service: 'quick',
+    databaseUrl: database.url,
+    poolMax: 2,
+    entities: [Shelf],
+    migrations: [],
+  });
+  const em = ours.em.fork();
+  for (const shelf of shelves) em.create(Shelf, shelf);
+  await em.flush();
+});
+afterAll(async () => {
+  await ours?.close(true);
+  await plain?.close(true);
+  await database?.drop();
+});
+
+const asText = (found: unknown) => JSON.stringify(found);
+
+const questions: [string, (em: EntityManager) => Promise<unknown>][] = [
+  ['by key', (em) => em.findOne(Shelf, { id: 'b' })],
+  ['by a key alone', (em) => em.findOne(Shelf, 'b')],
+  ['by text that looks like SQL', (em) => em.findOne(Shelf, { label: hostile })],
+  ['what is not there', (em) => em.findOne(Shelf, { id: 'nowhere' })],
+  ['by null', (em) => em.find(Shelf, { label: null })],
+  ['by a time', (em) => em.find(Shelf, { builtAt }, { orderBy: { id: 'asc' } })],
+  ['by several columns', (em) => em.find(Shelf, { room: 'north', locked: false, height: 3 })],
+  [
+    'in order and no more than asked',
+    (em) => em.find(Shelf, { builtAt }, { orderBy: { room: 'desc', height: 'asc' }, limit: 2 }),
+  ],
+  ['by a list', (em) => em.find(Shelf, { id: ['a', 'b', hostile] }, { orderBy: { id: 'asc' } })],
+  ['by an operator', (em) => em.find(Shelf, { height: { $gte: 0 } }, { orderBy: { id: 'asc' } })],
+  ['by alternatives', (em) => em.find(Shelf, { $or: [{ id: 'a' }, { label: hostile }] }, { orderBy: { id: 'asc' } })],
+  ['some columns', (em) => em.find(Shelf, { room: 'north' }, { fields: ['label'], orderBy: { id: 'asc' } })],
+  ['how many', (em) => em.count(Shelf, { room: 'north', label: { $ne: null } })],
+];
+
+describe('statements of our own driver', () => {
+  test.each(questions)('find %s as the ORM itself would', async (_what, ask) => {
+    // More than once, because the third use of a statement is a prepared one.
+    for (let times = 0; times < 4; times++)
+      expect(asText(await ask(ours.em.fork()))).toBe(asText(await ask(plain.em.fork())));
+  });
+
+  test('write every kind of value so that the ORM itself reads it back', async () => {
+    const changes = [
+      { label: hostile, height: 2_147_483_647, weight: -0.5, locked: true, emptiedAt: builtAt },
+      { label: null, weight: null, readTimes: null, books: null, tags: null, picture: null },
+      { books: [{ title: hostile }], tags: ['x', hostile], picture: Buffer.from([1, 0, 2]), readTimes: 12 },
+    ];
+    for (const change of changes) {
+      const em = ours.em.fork();
+      Object.assign(await em.findOneOrFail(Shelf, { id: 'a' }), change);
+      await em.flush();
+      expect(await plain.em.fork().findOneOrFail(Shelf, { id: 'a' })).toMatchObject(change);
+    }
+  });
+
+  test('lock the row they say they lock', async () => {
+    const [em, other] = [ours.em.fork(), plain.em.fork()];
+    try {
+      await em.begin();
+      await em.findOneOrFail(Shelf, { id: 'a' }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+      await other.begin();
+      const attempt = other.findOneOrFail(Shelf, { id: 'a' }, { lockMode: LockMode.PESSIMISTIC_WRITE_OR_FAIL });
+      await expect(attempt).rejects.toThrow(/could not obtain lock/);
+    } finally {
+      await other.rollback();
+      await em.rollback();
+    }
+  });
+
+  test('survive a column that a newer replica added', async () => {
+    const look = () => ours.em.fork().findOneOrFail(Shelf, { room: 'south' });
+    for (let times = 0; times < 4; times++) await look();
+    await plain.em.getConnection().execute('alter table shelf add column colour text');
+    await expect(look()).resolves.toMatchObject({ id: hostile });
+  });
+});

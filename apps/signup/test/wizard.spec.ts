@@ -137,7 +137,12 @@ describe('the sample question', () => {
     const { status: code, body } = await at.post(`${wizard}/sample-query`, '', ada.authorization);
     expect({ code, body }).toEqual({
       code: 200,
-      body: { answer: reply.answer, sources: [source], message: 'Great! Now try uploading your own document.' },
+      body: {
+        answer: reply.answer,
+        // What a workspace from before passages were numbered and marked does not say has a value of its own.
+        sources: [{ ...source, chunk: null, highlights: [] }],
+        message: 'Great! Now try uploading your own document.',
+      },
     });
     expect(workspace.seen[0]).toMatchObject({ method: 'POST', url: '/v1/query' });
     expect(workspace.seen[0]?.headers).toMatchObject({ ...ada.authorization, 'x-latchkey-channel': 'wizard' });

@@ -10,6 +10,9 @@ export interface SampleAnswer extends Pick<z.infer<typeof QueryResponse>, 'answe
   message: string;
 }
 
+/** Only what is used here is asked for, so that a workspace of an older or newer version is understood too. */
+const Answer = QueryResponse.pick({ answer: true, sources: true, grounded: true });
+
 /** The wizard's first step (S4.4): one click, and the product answers with its sources. */
 @Injectable()
 export class AskSampleQuestion {
@@ -27,7 +30,7 @@ export class AskSampleQuestion {
       authorization,
       headers: { 'content-type': 'application/json', 'content-length': bytes.length },
       body: Readable.from([bytes]),
-      answer: QueryResponse,
+      answer: Answer,
       answerWithinMs: this.config.WORKSPACE_ANSWER_TIMEOUT_MS,
     });
     const message = grounded

@@ -17,9 +17,9 @@ export const Source = z.object({
   title: z.string(),
   passage: z.string(),
   /** Which passage of the document this is, counted from 0; null for documents from before it was noted. */
-  chunk: z.int().nullable(),
+  chunk: z.int().nullable().default(null),
   /** Where in `passage` (UTF-16 offsets, end exclusive) the sentences are that the answer rests on; none: all of it. */
-  highlights: z.array(z.object({ start: z.int(), end: z.int() })),
+  highlights: z.array(z.object({ start: z.int(), end: z.int() })).default([]),
   score: z.number(),
   sample: z.boolean(),
 });

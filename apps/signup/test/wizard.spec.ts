@@ -119,8 +119,6 @@ describe('the sample question', () => {
     document_id: 'sample_2',
     title: 'What is RAG?',
     passage: 'RAG combines ...',
-    chunk: 0,
-    highlights: [],
     score: 0.8,
     sample: true,
   };
@@ -131,7 +129,6 @@ describe('the sample question', () => {
       answer: 'RAG combines search with LLMs [1].',
       grounded: true,
       sources: [source],
-      usage: { prompt_tokens: 1, completion_tokens: 1, embedding_tokens: 1 },
     };
     workspace.answer((_seen, response) => json(response, 200, reply));
     const { status: code, body } = await at.post(`${wizard}/sample-query`, '', ada.authorization);

@@ -29,7 +29,7 @@ test.each([
   await stranger.pay();
   await page.getByRole('link', { name: 'Log in and ask the first question' }).click();
   // The address is remembered in this tab; only the password is asked for.
-  expect(await page.getByLabel('Email').inputValue()).toBe(stranger.email);
+  expect(await page.getByRole('textbox', { name: 'Email' }).inputValue()).toBe(stranger.email);
   await page.getByRole('textbox', { name: 'Password' }).fill(stranger.password);
   await page.getByRole('button', { name: 'Log in' }).click();
 

@@ -1,8 +1,8 @@
-import { Accordion, Badge, Group, Highlight, Paper, Text, Title } from '@mantine/core';
+import { Accordion, Badge, Group, Paper, Text, Title } from '@mantine/core';
 import type { Answered } from './answered';
-import { citedSentence } from './cited-sentence';
+import { Passage } from './passage';
 
-/** An answer with its passages. The first passage is open, and the sentence the answer comes from is marked in it. */
+/** An answer with its passages; the first is open, and what the answer rests on is marked in it. */
 export function AnswerCard({ question, answer, sources }: Answered) {
   return (
     <Paper withBorder p="md" component="article" aria-label={`Answer to: ${question}`}>
@@ -14,30 +14,26 @@ export function AnswerCard({ question, answer, sources }: Answered) {
       </Text>
       {sources.length > 0 && (
         <>
-          <Title order={3} size="h5" mb={4}>
+          <Title order={2} size="h5" mb={4}>
             Where this comes from
           </Title>
-          <Accordion variant="separated" multiple defaultValue={['0']} order={4}>
+          <Accordion variant="separated" multiple defaultValue={['0']} order={3}>
             {sources.map((source, index) => (
-              <Accordion.Item key={`${source.document_id}-${index}`} value={String(index)}>
+              <Accordion.Item key={`${source.document_id}-${source.chunk}-${index}`} value={String(index)}>
                 <Accordion.Control>
                   <Group gap="xs">
-                    <Text>{source.title}</Text>
+                    <Text>
+                      [{index + 1}] {source.title}
+                    </Text>
                     {source.sample && (
-                      <Badge variant="outline" color="gray.8">
+                      <Badge variant="outline" color="gray" tt="none" c="inherit">
                         Sample
                       </Badge>
                     )}
                   </Group>
                 </Accordion.Control>
                 <Accordion.Panel>
-                  <Highlight
-                    highlight={citedSentence(source.passage, answer)}
-                    highlightStyles={{ background: undefined }}
-                    style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}
-                  >
-                    {source.passage}
-                  </Highlight>
+                  <Passage passage={source.passage} highlights={source.highlights} />
                 </Accordion.Panel>
               </Accordion.Item>
             ))}

@@ -1,6 +1,8 @@
+import type { Source } from '@latchkey/contracts';
+
 /** What an answer card shows, from whichever route the answer came. */
 export interface Answered {
   question: string;
   answer: string;
-  sources: { document_id: string; title: string; passage: string; sample: boolean }[];
+  sources: Source[];
 }

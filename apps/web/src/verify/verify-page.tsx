@@ -1,7 +1,7 @@
 import { Anchor, Button, Container, Group, PinInput, Stack, Text, Title } from '@mantine/core';
-import { useMutation } from '@tanstack/react-query';
+import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Link, useNavigate, useParams } from 'react-router';
+import { Link, Navigate, useNavigate, useParams } from 'react-router';
 import { answer, signup } from '../api/client';
 import { asProblem } from '../api/problem';
 import { ProblemNote } from '../feedback/problem-note';
@@ -21,7 +21,13 @@ export function VerifyPage() {
       if (!asProblem(error).passing) setCode('');
     },
   });
+  // Who came back to an old signup may have confirmed long ago. Not knowing is no obstacle: the form works without.
+  const status = useQuery({
+    queryKey: ['status', tenantId],
+    queryFn: () => answer(signup.GET('/api/onboarding/tenants/{tenantId}', { params: { path: { tenantId } } })),
+  });
   const email = recall('email');
+  if (status.data?.email_verified) return <Navigate to={`/progress/${tenantId}`} replace />;
   return (
     <Container size={520} py="xl">
       <title>Confirm your email · Latchkey</title>

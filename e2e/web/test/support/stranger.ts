@@ -29,13 +29,14 @@ export class Stranger {
     await this.page.goto('/signup');
     await this.fillSignup();
     await this.page.getByRole('button', { name: 'Sign up and get my code' }).click();
-    await this.page.waitForURL('**/verify/*');
+    await this.page.getByRole('heading', { name: 'Check your mail' }).waitFor();
     this.tenantId = new URL(this.page.url()).pathname.split('/').at(-1) ?? '';
   }
 
   /** Pastes the code, as most people do. */
   async typeCode(): Promise<void> {
     const code = await codeMailedTo(this.email);
+    await this.page.getByRole('heading', { name: 'Check your mail' }).waitFor();
     const first = this.page.getByRole('textbox').first();
     await first.focus();
     await first.evaluate((field, digits) => {

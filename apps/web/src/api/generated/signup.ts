@@ -763,6 +763,11 @@ export interface operations {
               document_id: string;
               title: string;
               passage: string;
+              chunk: number | null;
+              highlights: {
+                start: number;
+                end: number;
+              }[];
               score: number;
               sample: boolean;
             }[];

@@ -170,6 +170,7 @@ export interface operations {
         'application/json': {
           query: string;
           document_ids?: string[];
+          stream?: boolean;
         };
       };
     };
@@ -187,9 +188,41 @@ export interface operations {
               document_id: string;
               title: string;
               passage: string;
+              chunk: number | null;
+              highlights: {
+                start: number;
+                end: number;
+              }[];
               score: number;
               sample: boolean;
             }[];
+            usage: {
+              prompt_tokens: number;
+              completion_tokens: number;
+              embedding_tokens: number;
+            };
+          };
+          'text/event-stream': {
+            question_id: string;
+            answer: string;
+            grounded: boolean;
+            sources: {
+              document_id: string;
+              title: string;
+              passage: string;
+              chunk: number | null;
+              highlights: {
+                start: number;
+                end: number;
+              }[];
+              score: number;
+              sample: boolean;
+            }[];
+            usage: {
+              prompt_tokens: number;
+              completion_tokens: number;
+              embedding_tokens: number;
+            };
           };
         };
       };

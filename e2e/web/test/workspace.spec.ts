@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { launch, visit } from './support/browser.js';
+import { Stranger } from './support/stranger.js';
+import { at, eventually, isAnswering, signal } from './support/system.js';
+
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+let member: Stranger;
+beforeAll(async () => {
+  browser = await launch();
+  ({ context, page } = await visit(browser));
+  member = new Stranger(page);
+  await member.becomeActive();
+  await member.logIn();
+});
+afterAll(() => browser.close());
+
+const upload = (name: string, mimeType: string, text: string | Buffer) =>
+  page.locator('input[type=file]').setInputFiles({ name, mimeType, buffer: Buffer.from(text) });
+
+test('good documents of several kinds become ready; bad ones are refused with the reason and a way on', async () => {
+  await page.goto('/app/documents');
+  await page.getByText('No document of yours yet').waitFor();
+  for (const [name, type, text] of [
+    ['leave.txt', 'text/plain', 'Everybody has 31 days of leave each year.'],
+    ['prices.md', 'text/markdown', '# Prices\n\nA loaf of rye bread costs 4.20 euros.'],
+    ['rules.html', 'text/html', '<h1>Rules</h1><p>The oven must be cold before anybody cleans it.</p>'],
+  ] as const) {
+    await upload(name, type, text);
+    await page
+      .getByRole('row', { name: new RegExp(name.replace(/\.\w+$/, '')) })
+      .getByText('Ready to be asked about')
+      .waitFor();
+  }
+  await upload('broken.pdf', 'application/pdf', '%PDF-1.7 this is not one');
+  await page
+    .getByRole('alert')
+    .getByText(/damaged|does not fit|cannot be read/)
+    .waitFor();
+  await upload('empty.txt', 'text/plain', '   ');
+  await page
+    .getByRole('alert')
+    .getByText(/holds no text/)
+    .waitFor();
+  await upload('photo.png', 'image/png', 'png');
+  await page.getByText('photo.png is of a kind we cannot read').waitFor();
+  await upload('large.txt', 'text/plain', Buffer.alloc(10 * 1_024 * 1_024 + 1, 'a'));
+  await page.getByText('large.txt is larger than 10 MB').waitFor();
+});
+
+test('an answer comes with the marked passage, and a question the documents cannot answer is told so', async () => {
+  await page.goto('/app/questions');
+  await page.getByLabel('Your question').fill('What does a loaf of rye bread cost?');
+  await page.keyboard.press('Enter');
+  const answer = page.getByRole('article', { name: /rye bread/ });
+  await answer.getByText('Where this comes from').waitFor();
+  expect(await answer.locator('mark').first().innerText()).toContain('4.20 euros');
+  await page.getByLabel('Your question').fill('Who won the chess tournament of 1851?');
+  await page.getByRole('button', { name: 'Ask', exact: true }).click();
+  await page.getByText('Your documents do not contain an answer to this.').waitFor();
+});
+
+test('with the workspace service killed, a question is refused without a loss, and the views come back by themselves', async () => {
+  await page.goto('/app/questions');
+  await page.getByLabel('Your question').fill('How many days of leave are there?');
+  signal('workspace', 'SIGKILL');
+  await page.getByRole('button', { name: 'Ask', exact: true }).click();
+  await page.getByText('What you typed is still here').waitFor();
+  expect(await page.getByLabel('Your question').inputValue()).toBe('How many days of leave are there?');
+  await page.getByRole('link', { name: 'Usage' }).click();
+  // No reload from here on: the page looks until it has something.
+  await page.getByText('This month of yours').waitFor({ timeout: 45_000 });
+  await eventually('the workspace is back', async () => (await isAnswering('workspace')) || null);
+  await page.getByRole('link', { name: 'Questions' }).click();
+  await page.getByLabel('Your question').fill('How many days of leave are there?');
+  await page.getByRole('button', { name: 'Ask', exact: true }).click();
+  await page
+    .getByRole('article', { name: /days of leave/ })
+    .getByText('Where this comes from')
+    .waitFor();
+});
+
+test('a key is shown once and works; its replacement ends it, and a revoked one opens nothing', async () => {
+  const statusWith = async (key: string) =>
+    (await fetch(at('signup', '/v1/usage'), { headers: { authorization: `Bearer ${key}` } })).status;
+  await page.goto('/app/keys');
+  await page.getByRole('button', { name: /^Show the key for/ }).click();
+  const first = await page
+    .getByText(/^sk_live_/)
+    .first()
+    .innerText();
+  expect(await statusWith(first)).toBe(200);
+  await page.getByRole('button', { name: 'I have kept it' }).click();
+  await page.reload();
+  await page.getByRole('button', { name: /^Replace the key for/ }).click();
+  expect(await page.content()).not.toContain(first);
+  await page.getByRole('dialog').getByRole('button', { name: 'Replace' }).click();
+  const second = await page
+    .getByText(/^sk_live_/)
+    .first()
+    .innerText();
+  expect([await statusWith(first), await statusWith(second)]).toEqual([401, 200]);
+  await page.getByRole('button', { name: /^Revoke the key for/ }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+  await page.getByText('Revoked', { exact: true }).first().waitFor();
+  expect(await statusWith(second)).toBe(401);
+});
+
+test('the billing page leads to the payment partner’s own page', async () => {
+  await page.goto('/app/billing');
+  await page.getByText(/Free trial until .* Nothing is charged before/).waitFor();
+  await page.getByText(/ending in 4242/).waitFor();
+  await page.getByRole('button', { name: 'Change plan or card, or cancel' }).click();
+  await page.waitForURL((url) => url.origin === at('stripe'));
+});
+
+test('data can be taken along, and the account deleted with the typed word and the password only', async () => {
+  await page.goto('/app/account');
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Download my data' }).click();
+  expect((await download).suggestedFilename()).toBe('latchkey-export.json');
+  await page.getByRole('button', { name: 'Delete my account' }).click();
+  const dialog = page.getByRole('dialog');
+  const last = dialog.getByRole('button', { name: 'Delete everything' });
+  await dialog.getByRole('textbox', { name: 'Your password' }).fill('not this one');
+  expect(await last.isDisabled()).toBe(true);
+  await dialog.getByLabel('Type “delete” to confirm').fill('delete');
+  await last.click();
+  await dialog.getByText('Email or password is not right.').waitFor();
+  await dialog.getByRole('textbox', { name: 'Your password' }).fill(member.password);
+  await last.click();
+  await page.waitForURL((url) => url.pathname === '/');
+  await page.goto('/app/keys');
+  await page.waitForURL('**/login?next=*');
+  await context.close();
+});

@@ -59,14 +59,14 @@ describe.each(pages)('%s', (name, path, ready) => {
     await photograph(name);
     // Both at once: what is wrong with either is found, at half the time.
     await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
-    expect(await page.locator('html').getAttribute('data-mantine-color-scheme')).toBe('dark');
+    await page.locator('html[data-mantine-color-scheme=dark]').waitFor({ state: 'attached' });
     await page.setViewportSize(phone);
     await page.getByText(ready).first().waitFor();
     expect(await barriers(page)).toEqual([]);
     const wider = await page.evaluate(
       () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
     );
-    expect(wider).toBe(0);
+    expect(wider).toBeLessThanOrEqual(0);
     await photograph(`${name}-phone-dark`);
     expect(await page.title()).toMatch(/Latchkey/);
     expect(complaints).toEqual([]);

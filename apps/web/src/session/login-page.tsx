@@ -9,10 +9,11 @@ import { offer } from '../offer';
 import { recall } from '../signup/remembered';
 import { afterLogin } from './after-login';
 import { startSession } from './session';
-import { useSession } from './use-session';
+import { useRefreshedSession } from './use-session';
 
 export function LoginPage() {
-  const session = useSession();
+  // Mails lead here: whoever is still logged in goes straight on.
+  const { session } = useRefreshedSession();
   const [query] = useSearchParams();
   const form = useForm({
     mode: 'uncontrolled',

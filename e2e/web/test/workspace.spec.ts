@@ -86,7 +86,7 @@ test('a key is shown once and works; its replacement ends it, and a revoked one 
   const statusWith = async (key: string) =>
     (await fetch(at('signup', '/v1/usage'), { headers: { authorization: `Bearer ${key}` } })).status;
   await page.goto('/app/keys');
-  await page.getByRole('button', { name: /^Show the key for/ }).click();
+  await page.getByRole('button', { name: /^Show it once/ }).click();
   const first = await page
     .getByText(/^sk_live_/)
     .first()

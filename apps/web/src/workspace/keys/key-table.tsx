@@ -65,7 +65,7 @@ function KeyButtons({
           size="compact-sm"
           loading={actions.reveal.isPending}
           onClick={() => actions.reveal.mutate(key.key_id)}
-          aria-label={`Show the key for ${key.name}, once`}
+          aria-label={`Show it once: the key for ${key.name}`}
         >
           Show it once
         </Button>

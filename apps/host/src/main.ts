@@ -9,7 +9,7 @@ import type { Part } from './part.js';
 import { Screen, whereEverythingIs } from './screen.js';
 import { loadSecrets } from './secrets.js';
 import { Supervisor } from './supervisor.js';
-import { describeSystem } from './system.js';
+import { describeSystem, firstOperator } from './system.js';
 import { vendorEnvironment } from './vendors.js';
 
 /** `npm start`: the parts are in system.ts, their life and death in supervisor.ts; here is only the order of things. */
@@ -40,7 +40,14 @@ async function main(): Promise<void> {
       await Promise.race([supervisor.start(), asked]);
       if (!asked.done) {
         screen.line('latchkey', `everything is ready after ${screen.seconds()}`);
-        screen.box(whereEverythingIs(config, process.env['OPERATOR_TOKEN'] || secrets.operatorToken, vendors.real));
+        screen.box(
+          whereEverythingIs(
+            config,
+            process.env['OPERATOR_TOKEN'] || secrets.operatorToken,
+            `${firstOperator} ${secrets.consolePassword}`,
+            vendors.real,
+          ),
+        );
         await asked;
       }
       screen.line('latchkey', 'stopping: the services, then the sandbox, NATS and PostgreSQL');

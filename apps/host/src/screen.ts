@@ -68,6 +68,7 @@ export class Screen {
 export function whereEverythingIs(
   { portBase, dataDir, env }: HostConfig,
   operatorToken: string,
+  consoleLogin: string,
   real: string[],
 ): [string, string][] {
   const port = portsFrom(portBase);
@@ -78,6 +79,7 @@ export function whereEverythingIs(
     ['sandbox console', at(port.console)],
     ['inbox', at(port.console, '/inbox')],
     ['operator token', operatorToken],
+    ['operator console', `${at(port.signup, '/console')} (${consoleLogin})`],
     ['billing-webhooks', at(port['billing-webhooks'])],
     ['provisioner', at(port.provisioner)],
     ['workspace', at(port.workspace)],

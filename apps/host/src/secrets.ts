@@ -6,6 +6,8 @@ import { LocalProblem } from '@latchkey/local';
 /** The keys of one local system. Made on the first start, kept in a file only its owner may read, gone with `npm run reset`. */
 export interface Secrets {
   operatorToken: string;
+  /** Of the console's first account, operator@latchkey.example. */
+  consolePassword: string;
   /** Ed25519 private JWK with a `kid`, as JSON: signs the session tokens. */
   jwtPrivateJwk: string;
   verificationSecret: string;
@@ -51,6 +53,7 @@ function makeSecrets(): Secrets {
   const webhook = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   return {
     operatorToken: `op_${token()}`,
+    consolePassword: token(12),
     jwtPrivateJwk: JSON.stringify({ ...signing, kid: randomUUID(), alg: 'EdDSA', use: 'sig' }),
     verificationSecret: token(32),
     stripeSecretKey: `sk_test_${randomBytes(18).toString('hex')}`,

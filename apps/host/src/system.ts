@@ -153,6 +153,8 @@ export function describeSystem(
         NOTIFIER_URL: at('notifier'),
         ANALYTICS_URL: at('analytics'),
         PROVISIONER_URL: at('provisioner'),
+        FIRST_OPERATOR_EMAIL: firstOperator,
+        FIRST_OPERATOR_PASSWORD: secrets.consolePassword,
         SANDBOX_URL: at('console'),
       },
       ['billing-webhooks', 'provisioner', 'workspace', 'notifier', 'analytics'],
@@ -166,6 +168,9 @@ export function describeSystem(
     );
   return all.filter(({ name }) => wanted.includes(name));
 }
+
+/** Who may log in to the console of a system started here; the password is made with the other secrets. */
+export const firstOperator = 'operator@latchkey.example';
 
 /** What the webhook endpoint subscribes to, as one would tick in Stripe's dashboard: the types billing-webhooks reads. */
 const stripeEvents = [

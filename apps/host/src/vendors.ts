@@ -99,4 +99,4 @@ export function vendorEnvironment({ portBase, env }: HostConfig, secrets: Secret
 
 /** Variables that only the services that need them may see; the rest of the user's environment reaches every part. */
 export const guarded =
-  /^(npm_|NODE_OPTIONS$|PORT$|HOST$|DATABASE_URL|NATS_URL$|STRIPE_|PINECONE_|OPENAI_|SENDGRID_|CAPTCHA_|JWT_|OPERATOR_TOKEN$|VERIFICATION_SECRET$|SUPPRESSION_SECRET$|NODE_ENV$)/;
+  /^(npm_|NODE_OPTIONS$|PORT$|HOST$|DATABASE_URL|NATS_URL$|STRIPE_|PINECONE_|OPENAI_|SENDGRID_|CAPTCHA_|JWT_|OPERATOR_TOKEN$|FIRST_OPERATOR_|VERIFICATION_SECRET$|SUPPRESSION_SECRET$|NODE_ENV$)/;

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { CommonConfig } from '@latchkey/shared/config';
+import { OperatorEmail } from '@latchkey/contracts';
 import { z } from 'zod';
 
 /** An Ed25519 private key; without `kid` nobody could tell two keys apart during a rotation. */
@@ -38,6 +39,7 @@ export const Config = CommonConfig.extend({
   CAPTCHA_SCRIPT_URL: z.url().default('https://challenges.cloudflare.com/turnstile/v0/api.js?render=explicit'),
   WORKSPACE_URL: z.url(),
   BILLING_URL: z.url(),
+  PROVISIONER_URL: z.url(),
   NOTIFIER_URL: z.url(),
   ANALYTICS_URL: z.url(),
   /** From a question's last byte sent to its answer's last: workspace may embed, search and ask a model, each with a second try. */
@@ -67,6 +69,9 @@ export const Config = CommonConfig.extend({
   /** A failed tenant whose money is not back by then is told of again. */
   COMPENSATION_INSIST_AFTER_SECONDS: count(60, 30 * 86_400).default(3_600),
   OPERATOR_TOKEN: z.string().min(16),
+  /** The console's first account, made at start when it is not there; both or none. Later ones: `npm run operators`. */
+  FIRST_OPERATOR_EMAIL: OperatorEmail.optional(),
+  FIRST_OPERATOR_PASSWORD: z.string().min(12).max(256).optional(),
   /** Whom customers write to, and who wants to hear from large ones; shown on the pages. */
   SUPPORT_EMAIL: z.email().default('support@latchkey.example'),
   SALES_EMAIL: z.email().default('sales@latchkey.example'),

@@ -3,6 +3,7 @@ import { createCaptcha } from '@latchkey/vendor-captcha';
 import cookieParser from 'cookie-parser';
 import { Config, CONFIG } from './config.js';
 import { floodBrake } from './gateway/flood-brake.js';
+import { operatorGateway } from './gateway/operator-gateway.js';
 import { gateway } from './gateway/proxy.js';
 import { webPages } from './gateway/web-pages.js';
 import { RateCounter } from './limits/rate-counter.entity.js';
@@ -18,6 +19,12 @@ import { ResendCode } from './onboarding/resend-code.js';
 import { CAPTCHA, SignUp } from './onboarding/sign-up.js';
 import { StatusStreams } from './onboarding/status-streams.js';
 import { VerifyEmail } from './onboarding/verify-email.js';
+import { Migration20261124000002_operators } from './migrations/migration-20261124000002-operators.js';
+import { ConsoleController } from './operators/console.controller.js';
+import { OperatorAccountsController } from './operators/operator-accounts.controller.js';
+import { OperatorAccounts } from './operators/operator-accounts.js';
+import { OperatorSessions } from './operators/operator-sessions.js';
+import { Operator, OperatorSession } from './operators/operator.entity.js';
 import { DiagnosisController } from './operator/diagnosis.controller.js';
 import { HashingGate } from './passwords/hashing-gate.js';
 import { EraseTenant } from './privacy/erase-tenant.js';
@@ -53,11 +60,23 @@ import { WorkspaceClient } from './wizard/workspace-client.js';
 export const signup = defineService({
   name: 'signup',
   config: Config,
-  entities: [Tenant, Account, Verification, TermsAcceptance, SignupAudit, Session, RateCounter],
-  migrations: [Migration20261123000001_signup, Migration20261124000001_deadlines],
+  entities: [
+    Tenant,
+    Account,
+    Verification,
+    TermsAcceptance,
+    SignupAudit,
+    Session,
+    RateCounter,
+    Operator,
+    OperatorSession,
+  ],
+  migrations: [Migration20261123000001_signup, Migration20261124000001_deadlines, Migration20261124000002_operators],
   configure: (app, config) => {
     app.set('trust proxy', config.TRUST_PROXY);
     app.use(floodBrake(config.REQUESTS_PER_ADDRESS_PER_MINUTE));
+    // The application is still being built: whoever is asked for is there once the first request comes.
+    app.use(operatorGateway(config, () => app.get(OperatorSessions)));
     app.use(gateway(config));
     app.use(webPages(config));
     app.use(cookieParser());
@@ -68,6 +87,8 @@ export const signup = defineService({
       { provide: CAPTCHA, useValue: captchaOf(config) },
       RateLimits,
       HashingGate,
+      OperatorSessions,
+      OperatorAccounts,
       // onboarding
       SignUp,
       RegisterTenant,
@@ -100,6 +121,8 @@ export const signup = defineService({
     controllers: [
       OnboardingController,
       AuthController,
+      ConsoleController,
+      OperatorAccountsController,
       WizardController,
       PrivacyController,
       TenantConsumer,

@@ -2,6 +2,7 @@ export * from './events/event.js';
 export * from './events/index.js';
 export * from './hints.js';
 export * from './http/billing.js';
+export * from './http/console.js';
 export * from './http/diagnosis.js';
 export * from './http/offer.js';
 export * from './http/onboarding.js';

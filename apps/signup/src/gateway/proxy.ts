@@ -37,7 +37,8 @@ export function gateway(config: Config): RequestHandler {
   };
 }
 
-function proxyTo(service: Upstream, target: string): RequestHandler {
+/** Passes a request on as it stands. */
+export function proxyTo(service: string, target: string): RequestHandler {
   const silent = new WeakSet<Request>();
   return createProxyMiddleware<Request, Response>({
     target,

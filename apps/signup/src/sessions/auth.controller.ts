@@ -6,6 +6,7 @@ import type { JSONWebKeySet } from 'jose';
 import type { z } from 'zod';
 import { CONFIG, type Config } from '../config.js';
 import { callerOf } from '../gateway/caller.js';
+import { assertSameOrigin } from '../gateway/same-origin.js';
 import { AccessTokens } from './access-tokens.js';
 import { LogIn, type StartedSession } from './log-in.js';
 import { LogOut } from './log-out.js';
@@ -19,7 +20,7 @@ export class AuthController {
   private readonly cookie: CookieOptions;
 
   constructor(
-    @Inject(CONFIG) config: Config,
+    @Inject(CONFIG) private readonly config: Config,
     private readonly tokens: AccessTokens,
     private readonly logIn: LogIn,
     private readonly refreshSession: RefreshSession,
@@ -39,6 +40,7 @@ export class AuthController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<LoginResponse> {
+    assertSameOrigin(request, this.config.PUBLIC_URL);
     return this.hand(await this.logIn.run(body, callerOf(request)), response);
   }
 
@@ -47,12 +49,14 @@ export class AuthController {
   @HttpCode(200)
   @Header('cache-control', 'no-store')
   async refresh(@Req() request: Request, @Res({ passthrough: true }) response: Response): Promise<LoginResponse> {
+    assertSameOrigin(request, this.config.PUBLIC_URL);
     return this.hand(await this.refreshSession.run(tokenOf(request)), response);
   }
 
   @Post('api/auth/logout')
   @HttpCode(204)
   async logout(@Req() request: Request, @Res({ passthrough: true }) response: Response): Promise<void> {
+    assertSameOrigin(request, this.config.PUBLIC_URL);
     await this.logOut.run(tokenOf(request));
     const { maxAge: _maxAge, ...cookie } = this.cookie;
     response.clearCookie(cookieName, cookie);

@@ -21,6 +21,7 @@ export const signupEnv: Record<string, string> = {
   VERIFICATION_SECRET: 'the-secret-of-the-tests-0123456789abcdef',
   WORKSPACE_URL: nowhere,
   BILLING_URL: nowhere,
+  PROVISIONER_URL: nowhere,
   NOTIFIER_URL: nowhere,
   ANALYTICS_URL: nowhere,
   SIGNUPS_PER_ADDRESS_PER_HOUR: '100000',

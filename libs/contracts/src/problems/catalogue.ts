@@ -119,6 +119,8 @@ export const problems = {
     title: 'The money is going back or is back already. Lead the customer to a new checkout.',
   },
   ticket_not_found: { status: 404, title: 'There is no such ticket.' },
+  operator_not_found: { status: 404, title: 'There is no such operator.' },
+  operator_read_only: { status: 403, title: 'Your account may look, not act. Ask an operator to do this.' },
   operator_token_invalid: { status: 401, title: 'The operator token is not valid.' },
   rebuild_running: { status: 409, title: 'The numbers are being rebuilt already. Please wait for that to finish.' },
   dead_letter_not_found: { status: 404, title: 'There is no such dead letter.' },

@@ -1,0 +1,16 @@
+/** `completed_payment` as a person reads it. */
+export function spoken(name: string): string {
+  const words = name.replaceAll(/[_-]/g, ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+export const timeText = (instant: string): string => moment.format(new Date(instant));
+
+export const percentText = (percent: number): string => `${percent.toFixed(1)} %`;
+
+/** `signup.tenant-signed-up.v1`: whose fact, and which. */
+export function factOf(type: string): { owner: string; name: string } {
+  const [owner = '', name = type] = type.split('.');
+  return { owner, name: spoken(name) };
+}

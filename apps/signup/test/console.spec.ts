@@ -24,7 +24,8 @@ beforeEach(() => {
 });
 
 const token = { authorization: `Bearer ${operatorToken}` };
-const login = (who: { email: string; password: string }, headers = {}) => at.post('/api/console/login', who, headers);
+const login = ({ email, password }: { email: string; password: string }, headers = {}) =>
+  at.post('/api/console/login', { email, password }, headers);
 const cookieOf = (answer: Answer) => ({ cookie: (answer.headers.get('set-cookie') ?? '').split(';', 1)[0] ?? '' });
 const session = async (who = first) => cookieOf(await login(who));
 const add = (account: object) => at.post('/api/operator/operators', account, token);

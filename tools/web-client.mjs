@@ -22,7 +22,8 @@ for (const [service, offset] of Object.entries(services)) {
   }
   const document = await answer.json();
   // Operators' routes are not the customers' client's business.
-  for (const path of Object.keys(document.paths)) if (path.startsWith('/api/operator/')) delete document.paths[path];
+  for (const path of Object.keys(document.paths))
+    if (/^\/api\/(operator|console)\//.test(path)) delete document.paths[path];
   // Nest calls every header it reads required: the session adds `authorization` by itself, the others may be left out.
   for (const route of Object.values(document.paths).flatMap(Object.values)) {
     route.parameters = route.parameters?.filter(({ name }) => name !== 'authorization');

@@ -1,9 +1,9 @@
-import { owners, type Owner } from '@latchkey/contracts';
+import type { Owner } from '@latchkey/contracts';
 import { Anchor, NativeSelect, Stack, Table, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'react-router';
-import { ask } from './operator-api';
+import { ask, services } from './operator-api';
 import { Panel } from './panel';
 import type { Act } from './shapes';
 import { WideTable } from './wide-table';
@@ -25,7 +25,7 @@ export function AuditPage() {
         description="Log-ins to this console are in signup."
         value={service}
         onChange={(event) => setService(event.currentTarget.value as Owner)}
-        data={[...owners]}
+        data={[...services]}
         maw={300}
       />
       <Panel

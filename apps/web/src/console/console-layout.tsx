@@ -1,7 +1,9 @@
 import { AppShell, Badge, Burger, Button, Group, NavLink, Text } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { Suspense } from 'react';
 import { Link, Outlet, useLocation } from 'react-router';
+import { PageLoading } from '../feedback/page-loading';
 import { Brand } from '../layout/brand';
 import { ColorSchemeButton } from '../layout/color-scheme-button';
 import { useOperator } from './console-session';
@@ -65,7 +67,9 @@ export function ConsoleLayout() {
         ))}
       </AppShell.Navbar>
       <AppShell.Main id="main" tabIndex={-1}>
-        <Outlet />
+        <Suspense fallback={<PageLoading />}>
+          <Outlet />
+        </Suspense>
       </AppShell.Main>
     </AppShell>
   );

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { lazy } from 'react';
 import { Route, Routes } from 'react-router';
 import { asProblem } from '../api/problem';
 import { NotFoundPage } from '../feedback/not-found-page';
@@ -10,12 +11,14 @@ import { ConsoleLogin } from './console-login';
 import { SessionContext } from './console-session';
 import { DeadLettersPage } from './dead-letters-page';
 import { FindPage } from './find-page';
-import { FunnelPage } from './funnel-page';
 import { session } from './operator-api';
 import { RunsPage } from './runs-page';
 import { StagePage } from './stage-page';
 import { StuckPage } from './stuck-page';
 import { TenantPage } from './tenant-page';
+
+/** By itself, because of its charts. */
+const FunnelPage = lazy(async () => ({ default: (await import('./funnel-page')).FunnelPage }));
 
 /** The operators' pages: they are loaded only by those who go there, and shown only to those who are logged in. */
 export function Console() {

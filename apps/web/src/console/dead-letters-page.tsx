@@ -1,9 +1,9 @@
-import { owners, type DeadLetter, type DeadLetterPage, type Owner } from '@latchkey/contracts';
+import type { DeadLetter, DeadLetterPage, Owner } from '@latchkey/contracts';
 import { Anchor, Group, Stack, Table, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'react-router';
 import { ActButton } from './act-dialog';
-import { ask } from './operator-api';
+import { ask, services } from './operator-api';
 import { Panel } from './panel';
 import { WideTable } from './wide-table';
 import { timeText } from './words';
@@ -20,7 +20,7 @@ export function DeadLettersPage() {
         Events and jobs that a service could not handle. Mend the cause first, then handle them again; doing it twice is
         harmless.
       </Text>
-      {owners.map((service) => (
+      {services.map((service) => (
         <ServiceLetters key={service} service={service} />
       ))}
     </Stack>

@@ -1,6 +1,16 @@
 import type { ConsoleSession, Owner } from '@latchkey/contracts';
 import { problemFrom, unreachable } from '../api/problem';
 
+/** Written out: the contracts' own list would bring every contract into the browser. */
+export const services = [
+  'signup',
+  'billing-webhooks',
+  'provisioner',
+  'workspace',
+  'notifier',
+  'analytics',
+] as const satisfies readonly Owner[];
+
 /**
  * One request in the operator's name. Who that is says the cookie, which no script reads; the gateway adds the rest
  * (apps/signup/src/gateway/operator-gateway.ts). Throws ProblemError, as every request of this application.

@@ -1,5 +1,6 @@
-// Starts the true system as `npm start` runs it, on ports and data of its own, and tells the specs by WEB_E2E_BASE and
-// WEB_E2E_HOST_PID. When both are set already (a system that runs beside), that one is used and left alone.
+// Starts the true system as `npm start` runs it, on ports and data of its own, and tells the specs by WEB_E2E_BASE,
+// WEB_E2E_HOST_PID and WEB_E2E_DATA_DIR. When they are set already (a system that runs beside), that one is used and left
+// alone.
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -40,6 +41,7 @@ export default async function startSystem() {
   for (const deadline = performance.now() + readyWithinMs; !said.includes('everything is ready'); await sleep(100))
     if (host.exitCode !== null || performance.now() > deadline) throw new Error(`The system did not start:\n${said}`);
   process.env.WEB_E2E_BASE = String(base);
+  process.env.WEB_E2E_DATA_DIR = dataDir;
   process.env.WEB_E2E_HOST_PID = String(host.pid);
 }
 

@@ -1,6 +1,7 @@
 import { portOffsets, TenantStatusResponse } from '@latchkey/contracts';
 import { readdirSync, readFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const base = Number(process.env['WEB_E2E_BASE']);
@@ -21,15 +22,26 @@ export async function eventually<Found>(what: string, look: () => Promise<Found 
   }
 }
 
-/** The six digits of the newest verification mail to this address. */
-export function codeMailedTo(address: string): Promise<string> {
-  return eventually(`a code for ${address}`, async () => {
-    const query = new URLSearchParams({ to: address, category: 'verification-code', limit: '1' });
+/** The text of the newest mail of one kind to this address. */
+export function mailTo(address: string, category: string): Promise<string> {
+  return eventually(`a mail for ${address}`, async () => {
+    const query = new URLSearchParams({ to: address, category, limit: '1' });
     const { mails } = (await (await fetch(at('console', `/_sim/inbox?${query}`))).json()) as {
       mails: { text: string }[];
     };
-    return /(?<![\w-])\d{6}(?![\w-])/.exec(mails[0]?.text ?? '')?.[0];
+    return mails[0]?.text;
   });
+}
+
+/** The six digits of the newest verification mail to this address. */
+export async function codeMailedTo(address: string): Promise<string> {
+  return /(?<![\w-])\d{6}(?![\w-])/.exec(await mailTo(address, 'verification-code'))?.[0] ?? '';
+}
+
+/** What the host made for this system; it lies beside its data. */
+export function operatorToken(): string {
+  const file = join(process.env['WEB_E2E_DATA_DIR'] ?? '', 'secrets.json');
+  return (JSON.parse(readFileSync(file, 'utf8')) as { operatorToken: string }).operatorToken;
 }
 
 export async function statusOf(tenantId: string): Promise<TenantStatusResponse> {

@@ -40,7 +40,11 @@ test('a slow setting-up is shown step by step with the time spent and two ways o
 test('a failed setting-up is admitted, and says what becomes of the money and what to do now', async () => {
   const stranger = await aboutToPay();
   const { page } = stranger;
-  const mend = await fault({ vendor: 'pinecone', tenant: stranger.tenantId }, { type: 'status', status: 400 });
+  const mend = await fault(
+    // Only the writing: what was half done can be taken away again.
+    { vendor: 'pinecone', path: '/vectors/upsert', tenant: stranger.tenantId },
+    { type: 'status', status: 400 },
+  );
   await stranger.pay();
   await page.getByRole('heading', { name: 'This signup has ended' }).waitFor({ timeout: 45_000 });
   await page.getByText(/Your subscription is cancelled and nothing was charged/).waitFor();

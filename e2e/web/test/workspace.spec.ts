@@ -87,20 +87,14 @@ test('a key is shown once and works; its replacement ends it, and a revoked one 
     (await fetch(at('signup', '/v1/usage'), { headers: { authorization: `Bearer ${key}` } })).status;
   await page.goto('/app/keys');
   await page.getByRole('button', { name: /^Show it once/ }).click();
-  const first = await page
-    .getByText(/^sk_live_/)
-    .first()
-    .innerText();
+  const first = await page.locator('pre', { hasText: /^sk_live_/ }).innerText();
   expect(await statusWith(first)).toBe(200);
   await page.getByRole('button', { name: 'I have kept it' }).click();
   await page.reload();
   await page.getByRole('button', { name: /^Replace the key for/ }).click();
   expect(await page.content()).not.toContain(first);
   await page.getByRole('dialog').getByRole('button', { name: 'Replace' }).click();
-  const second = await page
-    .getByText(/^sk_live_/)
-    .first()
-    .innerText();
+  const second = await page.locator('pre', { hasText: /^sk_live_/ }).innerText();
   expect([await statusWith(first), await statusWith(second)]).toEqual([401, 200]);
   await page.getByRole('button', { name: /^Revoke the key for/ }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();

@@ -13,12 +13,16 @@ export function VerifyPage() {
   const { tenantId = '' } = useParams();
   const navigate = useNavigate();
   const [code, setCode] = useState('');
+  // A refused code leaves fresh fields: the library's keep a memory of a full one.
+  const [round, setRound] = useState(0);
   const verify = useMutation({
     mutationFn: (digits: string) =>
       answer(signup.POST('/api/onboarding/verify-email', { body: { tenant_id: tenantId, code: digits } })),
     onSuccess: () => void navigate(`/progress/${tenantId}`),
     onError: (error) => {
-      if (!asProblem(error).passing) setCode('');
+      if (asProblem(error).passing) return;
+      setCode('');
+      setRound((last) => last + 1);
     },
   });
   // Who came back to an old signup may have confirmed long ago. Not knowing is no obstacle: the form works without.
@@ -45,6 +49,7 @@ export function VerifyPage() {
         <Stack>
           {verify.error && <ProblemNote problem={asProblem(verify.error)} />}
           <PinInput
+            key={round}
             length={6}
             type="number"
             inputMode="numeric"

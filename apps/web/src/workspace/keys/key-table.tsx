@@ -34,7 +34,7 @@ export function KeyTable({ keys, actions }: Props) {
                 <Table.Td style={{ overflowWrap: 'anywhere' }}>{key.name}</Table.Td>
                 <Table.Td>{key.prefix === null ? '' : <Code>{key.prefix}…</Code>}</Table.Td>
                 <Table.Td>
-                  <Badge tt="none" variant="outline" color={key.state === 'active' ? 'teal.9' : 'gray.8'}>
+                  <Badge tt="none" variant="default">
                     {stateWords[key.state]}
                   </Badge>
                 </Table.Td>

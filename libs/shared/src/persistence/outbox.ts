@@ -3,7 +3,7 @@ import { subjectOf } from '@latchkey/contracts';
 import type { Scope } from '../observability/scope.js';
 import { query, queryWithCommit, type PendingFact } from './transaction.js';
 
-/** Writes all facts of a commit with one statement; the sequence is drawn after the entities' row locks, so it is true per tenant. */
+/** Writes all facts of a commit with one statement; the sequence is drawn after the entities' row locks, so it is true for each entity (two mails of one tenant have no order). */
 export async function writeOutbox(
   em: EntityManager,
   facts: PendingFact[],

@@ -17,6 +17,8 @@ beforeEach(() => {
   mkdirSync(tools, { recursive: true });
   cpSync(join(ours, 'tools/bootstrap.mjs'), join(repo, 'tools/bootstrap.mjs'));
   cpSync(join(ours, 'tools/reset.mjs'), join(repo, 'tools/reset.mjs'));
+  mkdirSync(join(repo, 'apps/web/src'), { recursive: true });
+  writeFileSync(join(repo, 'apps/web/src/main.tsx'), 'one');
   writeFileSync(join(repo, 'package.json'), '{ "dependencies": { "one": "1.0.0" } }');
   writeFileSync(join(repo, 'package-lock.json'), '{ "packages": { "node_modules/one": { "version": "1.0.0" } } }');
 });
@@ -36,7 +38,8 @@ function fakeNpm(after = ''): void {
     `echo "npm $*" >> "${repo}/diary"
      rm -rf "${repo}/node_modules"; mkdir -p "${bin}"
      printf '#!/bin/sh\\necho v24.21.0\\n' > "${bin}/node"; printf '#!/bin/sh\\necho tsc "$@" >> "${repo}/diary"\\n' > "${bin}/tsc"
-     chmod +x "${bin}/node" "${bin}/tsc"
+     printf '#!/bin/sh\\nmkdir -p "$2/dist"; echo vite "$@" >> "${repo}/diary"\\n' > "${bin}/vite"
+     chmod +x "${bin}/node" "${bin}/tsc" "${bin}/vite"
      ${after}`,
   );
 }
@@ -62,6 +65,14 @@ test('packages are installed once and again only when other ones are wanted; com
   expect(last.diary.match(/npm ci/g)).toHaveLength(2);
   expect(last.diary.match(/tsc -b/g)).toHaveLength(4);
   expect(last.stdout).toBe('');
+});
+
+test('the web application is built when its sources changed, and only then', () => {
+  fakeNpm();
+  run('bootstrap.mjs');
+  expect(run('bootstrap.mjs').diary.match(/vite build/g)).toHaveLength(1);
+  writeFileSync(join(repo, 'apps/web/src/main.tsx'), 'two');
+  expect(run('bootstrap.mjs').diary.match(/vite build/g)).toHaveLength(2);
 });
 
 test('an installation made by hand that fits the lock file is kept', () => {

@@ -20,8 +20,8 @@ chmodSync(dataDir, 0o755);
 let system: System;
 
 beforeAll(async () => {
-  // Far from every other base, and different for two runs on one machine.
-  system = await System.start({ portBase: 20_000 + (process.pid % 700) * 40, dataDir });
+  // Far from every other base, different for two runs on one machine, and below the ports that outgoing connections are given.
+  system = await System.start({ portBase: 20_000 + (process.pid % 300) * 40, dataDir });
 });
 
 afterAll(async () => {

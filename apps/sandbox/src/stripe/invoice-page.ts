@@ -23,7 +23,9 @@ export function invoicePage(world: StripeWorld): Router {
         </tr>`,
     );
     const body = html`<h1>Invoice ${invoice.number}</h1>
-      <p>${new Date(invoice.created * 1000).toISOString().slice(0, 10)} · ${invoice.status} · ${invoice.customer_email}</p>
+      <p>
+        ${new Date(invoice.created * 1000).toISOString().slice(0, 10)} · ${invoice.status} · ${invoice.customer_email}
+      </p>
       <table>
         ${lines}
         <tr>

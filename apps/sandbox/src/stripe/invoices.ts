@@ -104,7 +104,12 @@ function settled(world: StripeWorld, invoice: Invoice): Invoice {
 }
 
 /** An invoice that is stored nowhere yet. */
-export function newInvoice(world: StripeWorld, subscription: Subscription, reason: string, lines: readonly InvoiceLine[]) {
+export function newInvoice(
+  world: StripeWorld,
+  subscription: Subscription,
+  reason: string,
+  lines: readonly InvoiceLine[],
+) {
   const id = newId('in');
   const now = world.now();
   const total = lines.reduce((sum, line) => sum + line.cents, 0);

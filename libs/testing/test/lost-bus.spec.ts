@@ -20,7 +20,7 @@ let connection: NatsConnection;
 let manager: JetStreamManager;
 const stream = streamOf('signup');
 
-jest.setTimeout(60_000);
+jest.setTimeout(120_000);
 
 beforeAll(async () => {
   world = await startWorld();
@@ -73,8 +73,9 @@ async function onTheBus(): Promise<string[]> {
   return ids;
 }
 
+/** Longer than a listener may take to miss a consumer that went with its stream (30 s), on a busy machine. */
 async function until(condition: () => Promise<boolean>, what: string): Promise<void> {
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + 75_000;
   while (!(await condition().catch(() => false))) {
     if (Date.now() > deadline) throw new Error(`It never happened: ${what}.`);
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -56,10 +56,19 @@ async function refresh(): Promise<boolean> {
   return false;
 }
 
-/** Ends it here in any case; the server's half ends as soon as the request arrives. */
+/** Ends it here in any case; while the gateway cannot be reached, its half lives on in the cookie. */
 export async function logOut(): Promise<void> {
-  await fetch('/api/auth/logout', { method: 'POST' }).catch(() => undefined);
-  endSession();
+  const response = await fetch('/api/auth/logout', { method: 'POST' }).catch(() => undefined);
+  if (response) leave();
+  else endSession();
+}
+
+/**
+ * To the landing page, loaded anew: nothing this member saw outlives it. Going there inside the application would race
+ * with RequireSession, which sends whoever has become a guest to the log-in page.
+ */
+export function leave(): void {
+  globalThis.location.replace('/');
 }
 
 /** fetch in the member's name. A token that ran out is renewed once and the request sent again. */

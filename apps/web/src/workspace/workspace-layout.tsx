@@ -1,7 +1,7 @@
 import { AppShell, Burger, Button, Group, NavLink } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import type { ReactNode } from 'react';
-import { Link, useLocation, useNavigate } from 'react-router';
+import { Link, useLocation } from 'react-router';
 import { queryClient } from '../api/query-client';
 import { Brand } from '../layout/brand';
 import { ColorSchemeButton } from '../layout/color-scheme-button';
@@ -20,12 +20,10 @@ const places = [
 export function WorkspaceLayout({ children }: { children: ReactNode }) {
   const [open, { toggle, close }] = useDisclosure();
   const { pathname } = useLocation();
-  const navigate = useNavigate();
-  const leave = async () => {
+  const goOut = async () => {
     await logOut();
     // What this member saw must not be there for the next one at this machine.
     queryClient.clear();
-    void navigate('/', { replace: true });
   };
   return (
     <AppShell
@@ -51,7 +49,7 @@ export function WorkspaceLayout({ children }: { children: ReactNode }) {
           </Group>
           <Group gap="xs" wrap="nowrap">
             <ColorSchemeButton />
-            <Button variant="default" onClick={() => void leave()}>
+            <Button variant="default" onClick={() => void goOut()}>
               Log out
             </Button>
           </Group>

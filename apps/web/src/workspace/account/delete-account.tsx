@@ -2,12 +2,10 @@ import { Button, Group, Modal, Paper, PasswordInput, Stack, Text, TextInput, Tit
 import { useDisclosure } from '@mantine/hooks';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useNavigate } from 'react-router';
 import { answer, signup } from '../../api/client';
 import { asProblem } from '../../api/problem';
-import { queryClient } from '../../api/query-client';
 import { ProblemNote } from '../../feedback/problem-note';
-import { endSession } from '../../session/session';
+import { leave } from '../../session/session';
 
 const word = 'delete';
 
@@ -16,14 +14,9 @@ export function DeleteAccount() {
   const [open, { open: show, close }] = useDisclosure();
   const [typed, setTyped] = useState('');
   const [password, setPassword] = useState('');
-  const navigate = useNavigate();
   const erase = useMutation({
     mutationFn: () => answer(signup.POST('/api/tenant/delete', { body: { password } })),
-    onSuccess: () => {
-      endSession();
-      queryClient.clear();
-      void navigate('/', { replace: true });
-    },
+    onSuccess: leave,
   });
   return (
     <Paper withBorder p="md">

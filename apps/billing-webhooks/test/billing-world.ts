@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { ConfirmCheckout, OpenCheckout, type Plan, type QuestionReply } from '@latchkey/contracts';
+import { ConfirmCheckout, ContactCards, OpenCheckout, type Plan, type QuestionReply } from '@latchkey/contracts';
 import { newId } from '@latchkey/shared/ids';
 import { Questions } from '@latchkey/shared/messaging';
 import type { RunningService } from '@latchkey/shared/service';
@@ -47,6 +47,21 @@ export class BillingWorld {
       STRIPE_WEBHOOK_SECRET: `whsec_the_one_before,${webhookSecret}`,
       ...env,
     });
+  }
+
+  /** Answers for signup, which knows whom a checkout is for; stops with the returned function. */
+  answerContactCards(): () => void {
+    return this.world.answer(ContactCards, ({ tenant_ids }) => ({
+      cards: tenant_ids.map((tenant_id) => ({
+        tenant_id,
+        email: `${tenant_id}@example.com`,
+        company_name: 'Example',
+        plan: 'starter' as const,
+        status: 'pending_payment' as const,
+        signed_up_at: this.world.clock.nowIso(),
+        trial_ends_at: null,
+      })),
+    }));
   }
 
   newTenant(): string {

@@ -75,17 +75,7 @@ test('an answer of Stripe that gets lost after the work was done does not open a
 
 test('a Stripe that hangs makes the answer "opening" in time, and the link is there once it is back', async () => {
   const tenant = here.newTenant();
-  const stop = here.world.answer(ContactCards, ({ tenant_ids }) => ({
-    cards: tenant_ids.map((tenant_id) => ({
-      tenant_id,
-      email: `${tenant_id}@example.com`,
-      company_name: 'Example',
-      plan: 'starter' as const,
-      status: 'pending_payment' as const,
-      signed_up_at: here.world.clock.nowIso(),
-      trial_ends_at: null,
-    })),
-  }));
+  const stop = here.answerContactCards();
   const faults = {
     match: { vendor: 'stripe', path: '/v1/checkout/sessions', tenant, times: 2 },
     action: { type: 'hang' },

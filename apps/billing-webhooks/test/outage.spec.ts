@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { ContactCards } from '@latchkey/contracts';
 import { SweepCheckouts } from '../src/checkout/sweep-checkouts.js';
 import { BillingWorld } from './billing-world.js';
 
@@ -21,17 +20,7 @@ async function pass(minutes: number): Promise<void> {
 }
 
 test('an hour without Stripe costs few calls: who signs up is answered at once, and nobody who paid is lost', async () => {
-  here.world.answer(ContactCards, ({ tenant_ids }) => ({
-    cards: tenant_ids.map((tenant_id) => ({
-      tenant_id,
-      email: `${tenant_id}@example.com`,
-      company_name: 'Example',
-      plan: 'starter' as const,
-      status: 'pending_payment' as const,
-      signed_up_at: here.world.clock.nowIso(),
-      trial_ends_at: null,
-    })),
-  }));
+  here.answerContactCards();
   const paid = Array.from({ length: 8 }, () => here.newTenant());
   const pages = await Promise.all(paid.map((tenant) => here.open(tenant)));
   await here.sim('POST', 'faults', {

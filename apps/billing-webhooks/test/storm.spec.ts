@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { ContactCards, ProvisioningFailed } from '@latchkey/contracts';
+import { ProvisioningFailed } from '@latchkey/contracts';
 import { BillingWorld } from './billing-world.js';
 
 let here: BillingWorld;
@@ -9,17 +9,7 @@ afterAll(() => here.stop());
 const strangers = 12;
 
 test('with a fifth of Stripe’s answers spoiled and webhooks lost, doubled and shuffled, everybody is served once', async () => {
-  here.world.answer(ContactCards, ({ tenant_ids }) => ({
-    cards: tenant_ids.map((tenant_id) => ({
-      tenant_id,
-      email: `${tenant_id}@example.com`,
-      company_name: 'Example',
-      plan: 'starter' as const,
-      status: 'pending_payment' as const,
-      signed_up_at: here.world.clock.nowIso(),
-      trial_ends_at: null,
-    })),
-  }));
+  here.answerContactCards();
   const actions = [
     { type: 'status', status: 429 },
     { type: 'status', status: 500 },

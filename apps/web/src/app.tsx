@@ -1,27 +1,23 @@
-import { lazy, Suspense, type ComponentType } from 'react';
+import { Suspense } from 'react';
 import { Route, Routes } from 'react-router';
+import { lazyPage } from './feedback/lazy-page';
 import { PageLoading } from './feedback/page-loading';
 import { PublicLayout } from './layout/public-layout';
 import { RequireSession } from './session/require-session';
 
-/** Every page is a file of its own, loaded when somebody goes there: the signup page must be quick on a slow line. */
-function page<Name extends string>(load: () => Promise<Record<Name, ComponentType>>, name: Name) {
-  return lazy(async () => ({ default: (await load())[name] }));
-}
-
-const Landing = page(() => import('./landing/landing-page'), 'LandingPage');
-const Signup = page(() => import('./signup/signup-page'), 'SignupPage');
-const Verify = page(() => import('./verify/verify-page'), 'VerifyPage');
-const CheckoutReturn = page(() => import('./progress/checkout-return-page'), 'CheckoutReturnPage');
-const Progress = page(() => import('./progress/progress-page'), 'ProgressPage');
-const Login = page(() => import('./session/login-page'), 'LoginPage');
-const Setup = page(() => import('./setup/setup-page'), 'SetupPage');
-const Workspace = page(() => import('./workspace/workspace-routes'), 'WorkspaceRoutes');
-const AdvancedSettings = page(() => import('./workspace/settings/settings-redirect'), 'SettingsRedirect');
-const Guides = page(() => import('./guides/guides-page'), 'GuidesPage');
-const LegalText = page(() => import('./guides/legal-page'), 'LegalPage');
-const Console = page(() => import('./console/console'), 'Console');
-const NotFound = page(() => import('./feedback/not-found-page'), 'NotFoundPage');
+const Landing = lazyPage(() => import('./landing/landing-page'), 'LandingPage');
+const Signup = lazyPage(() => import('./signup/signup-page'), 'SignupPage');
+const Verify = lazyPage(() => import('./verify/verify-page'), 'VerifyPage');
+const CheckoutReturn = lazyPage(() => import('./progress/checkout-return-page'), 'CheckoutReturnPage');
+const Progress = lazyPage(() => import('./progress/progress-page'), 'ProgressPage');
+const Login = lazyPage(() => import('./session/login-page'), 'LoginPage');
+const Setup = lazyPage(() => import('./setup/setup-page'), 'SetupPage');
+const Workspace = lazyPage(() => import('./workspace/workspace-routes'), 'WorkspaceRoutes');
+const AdvancedSettings = lazyPage(() => import('./workspace/settings/settings-redirect'), 'SettingsRedirect');
+const Guides = lazyPage(() => import('./guides/guides-page'), 'GuidesPage');
+const LegalText = lazyPage(() => import('./guides/legal-page'), 'LegalPage');
+const Console = lazyPage(() => import('./console/console'), 'Console');
+const NotFound = lazyPage(() => import('./feedback/not-found-page'), 'NotFoundPage');
 
 export function App() {
   return (

@@ -90,6 +90,7 @@ const questions: [string, (em: EntityManager) => Promise<unknown>][] = [
     'in order and no more than asked',
     (em) => em.find(Shelf, { builtAt }, { orderBy: { room: 'desc', height: 'asc' }, limit: 2 }),
   ],
+  ['none when none is wanted', (em) => em.find(Shelf, { builtAt }, { limit: 0 })],
   ['by a list', (em) => em.find(Shelf, { id: ['a', 'b', hostile] }, { orderBy: { id: 'asc' } })],
   ['by an operator', (em) => em.find(Shelf, { height: { $gte: 0 } }, { orderBy: { id: 'asc' } })],
   ['by alternatives', (em) => em.find(Shelf, { $or: [{ id: 'a' }, { label: hostile }] }, { orderBy: { id: 'asc' } })],

@@ -1,4 +1,5 @@
 import { ProblemError } from '@latchkey/shared/errors';
+import { bearerToken } from '@latchkey/shared/http';
 import { nameTenant } from '@latchkey/shared/observability';
 import { createParamDecorator, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
@@ -13,9 +14,7 @@ export class SessionGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<WithClaims>();
-    const token = /^Bearer (\S{1,4096})$/.exec(request.get('authorization') ?? '')?.[1];
-    if (!token) throw new ProblemError('unauthorized');
-    request.claims = await this.tokens.verify(token);
+    request.claims = await this.tokens.verify(bearerToken(request));
     nameTenant(request.claims.tenantId);
     return true;
   }

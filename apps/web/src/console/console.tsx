@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
-import { lazy } from 'react';
 import { Route, Routes } from 'react-router';
 import { asProblem } from '../api/problem';
+import { lazyPage } from '../feedback/lazy-page';
 import { NotFoundPage } from '../feedback/not-found-page';
 import { PageLoading } from '../feedback/page-loading';
 import { PageTrouble } from '../feedback/page-trouble';
@@ -18,7 +18,7 @@ import { StuckPage } from './stuck-page';
 import { TenantPage } from './tenant-page';
 
 /** By itself, because of its charts. */
-const FunnelPage = lazy(async () => ({ default: (await import('./funnel-page')).FunnelPage }));
+const FunnelPage = lazyPage(() => import('./funnel-page'), 'FunnelPage');
 
 /** The operators' pages: they are loaded only by those who go there, and shown only to those who are logged in. */
 export function Console() {

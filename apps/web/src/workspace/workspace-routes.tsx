@@ -1,20 +1,17 @@
-import { lazy, Suspense, type ComponentType } from 'react';
+import { Suspense } from 'react';
 import { Navigate, Route, Routes } from 'react-router';
+import { lazyPage } from '../feedback/lazy-page';
 import { NotFoundPage } from '../feedback/not-found-page';
 import { PageLoading } from '../feedback/page-loading';
 import { WorkspaceLayout } from './workspace-layout';
 
-function page<Name extends string>(load: () => Promise<Record<Name, ComponentType>>, name: Name) {
-  return lazy(async () => ({ default: (await load())[name] }));
-}
-
-const Questions = page(() => import('./questions/questions-page'), 'QuestionsPage');
-const Documents = page(() => import('./documents/documents-page'), 'DocumentsPage');
-const Keys = page(() => import('./keys/keys-page'), 'KeysPage');
-const Usage = page(() => import('./usage/usage-page'), 'UsagePage');
-const Billing = page(() => import('./billing/billing-page'), 'BillingPage');
-const Settings = page(() => import('./settings/settings-page'), 'SettingsPage');
-const Account = page(() => import('./account/account-page'), 'AccountPage');
+const Questions = lazyPage(() => import('./questions/questions-page'), 'QuestionsPage');
+const Documents = lazyPage(() => import('./documents/documents-page'), 'DocumentsPage');
+const Keys = lazyPage(() => import('./keys/keys-page'), 'KeysPage');
+const Usage = lazyPage(() => import('./usage/usage-page'), 'UsagePage');
+const Billing = lazyPage(() => import('./billing/billing-page'), 'BillingPage');
+const Settings = lazyPage(() => import('./settings/settings-page'), 'SettingsPage');
+const Account = lazyPage(() => import('./account/account-page'), 'AccountPage');
 
 /** What a member works with; the addresses stand in apps/signup/src/gateway/page-routes.ts as `/app/...`. */
 export function WorkspaceRoutes() {

@@ -1,3 +1,4 @@
+export { bearerToken } from './bearer-token.js';
 export { HealthController, READINESS, type Readiness } from './health.controller.js';
 export { OpenApi, Responds } from './openapi.js';
 export { OPERATOR_TOKEN, OperatorGuard } from './operator.guard.js';

@@ -17,9 +17,6 @@ import { PreparedConnection } from './prepared-connection.js';
 
 type Row = Record<string, unknown>;
 
-/** Statement texts remembered for each entity; the shapes are the code's own, so few. */
-const textsMax = 500;
-
 /** What changes a statement beyond its `where`, order, limit and lock: with any of these the ORM builds it. */
 const otherFindOptions = [
   'fields',
@@ -46,11 +43,10 @@ const otherUpdateOptions = ['upsert', 'unionWhere', 'signal'] as const;
 /**
  * The ORM's query builder takes longer to write `select ... where id = ?` than PostgreSQL and the driver take to answer
  * it (measured: 0.25 of 0.55 ms), and nearly all of our statements are of that kind: columns compared with values. Those
- * are written here once and remembered; everything else goes the ORM's way.
+ * are written here; everything else goes the ORM's way.
  */
 export class QuickDriver extends PostgreSqlDriver {
   override readonly connection: PreparedConnection;
-  private readonly texts = new Map<string, string>();
 
   constructor(config: Configuration) {
     super(config);
@@ -64,29 +60,18 @@ export class QuickDriver extends PostgreSqlDriver {
   ): Promise<EntityData<T>[]> {
     const meta = this.metadata.get(entityName) as unknown as EntityMetadata;
     const given = options as Row;
-    const condition = isFlat(meta) && isFree(given, otherFindOptions) ? conditionOf(meta, where) : undefined;
+    const columns = columnsOf(meta);
+    const condition = columns && isFree(given, otherFindOptions) ? conditionOf(meta, where) : undefined;
     const order = condition && orderOf(meta, given.orderBy);
     const lock = lockOf(given.lockMode);
     if (!condition || order === undefined || lock === undefined || (given.populate as unknown[] | undefined)?.length)
       return super.find(entityName, where, options);
     const limit = given.limit as number | undefined;
-    const text = this.text(`f:${meta.className}:${condition.text}:${order}:${limit}:${lock}`, () =>
-      // Columns by name: the prepared plan then survives a column that a newer replica's migration adds.
-      [
-        'select',
-        columnsOf(meta),
-        'from',
-        this.name(meta.tableName),
-        'where',
-        condition.text,
-        order,
-        limit ? `limit ${limit}` : '',
-        lock,
-      ]
-        .filter(Boolean)
-        .join(' '),
-    );
-    const rows = await this.run<Row[]>(text, condition.values, 'all', given.ctx as Transaction | undefined);
+    const values = limit == null ? condition.values : [...condition.values, limit];
+    const text =
+      `select ${columns} from ${this.platform.quoteIdentifier(meta.tableName)} where ${condition.text}` +
+      `${order}${limit == null ? '' : ' limit ?'}${lock}`;
+    const rows = await this.run<Row[]>(text, values, 'all', given.ctx as Transaction | undefined);
     return rows.map((row) => this.mapResult(row as never, meta as never)) as never;
   }
 
@@ -98,35 +83,33 @@ export class QuickDriver extends PostgreSqlDriver {
   ): Promise<QueryResult<T>> {
     const meta = this.metadata.get(entityName) as unknown as EntityMetadata;
     const given = options as Row;
-    const condition = isFlat(meta) && isFree(given, otherUpdateOptions) ? conditionOf(meta, where) : undefined;
+    const condition = columnsOf(meta) && isFree(given, otherUpdateOptions) ? conditionOf(meta, where) : undefined;
     const change = condition && changeOf(meta, data as Row, given.convertCustomTypes !== false);
     if (!change) return super.nativeUpdate(entityName, where, data, options);
-    const text = this.text(
-      `u:${meta.className}:${change.text}:${condition.text}`,
-      () => `update ${this.name(meta.tableName)} set ${change.text} where ${condition.text}`,
-    );
+    const text = `update ${this.platform.quoteIdentifier(meta.tableName)} set ${change.text} where ${condition.text}`;
     return this.run(text, [...change.values, ...condition.values], 'run', given.ctx as Transaction | undefined);
   }
 
   private run<T>(text: string, values: unknown[], method: 'all' | 'run', ctx: Transaction | undefined): Promise<T> {
     return this.rethrow(this.connection.execute<never>(text, values, method, ctx)) as Promise<T>;
   }
-
-  private text(key: string, write: () => string): string {
-    let text = this.texts.get(key);
-    if (text === undefined) {
-      text = write();
-      if (this.texts.size < textsMax) this.texts.set(key, text);
-    }
-    return text;
-  }
-
-  private name(table: string): string {
-    return this.platform.quoteIdentifier(table);
-  }
 }
 
-/** Tables of plain columns, without relations, inheritance or what PostgreSQL or the ORM computes. */
+const knownColumns = new WeakMap<EntityMetadata, string | null>();
+
+/**
+ * The columns of a plain table by name, so that a prepared plan survives a column that a newer replica's migration adds.
+ * Null for entities with relations, inheritance, another schema, or what PostgreSQL or the ORM computes.
+ */
+function columnsOf(meta: EntityMetadata): string | null {
+  let columns = knownColumns.get(meta);
+  if (columns === undefined) {
+    columns = isFlat(meta) ? meta.props.map((prop) => `"${prop.fieldNames[0]}"`).join(', ') : null;
+    knownColumns.set(meta, columns);
+  }
+  return columns;
+}
+
 function isFlat(meta: EntityMetadata): boolean {
   return (
     meta.relations.length === 0 &&
@@ -145,10 +128,6 @@ function isFree(options: Row, names: readonly string[]): boolean {
 
 function isPlain(value: unknown): boolean {
   return value === null || typeof value !== 'object' || value instanceof Date;
-}
-
-function columnsOf(meta: EntityMetadata): string {
-  return meta.props.map((prop) => `"${prop.fieldNames[0]}"`).join(', ');
 }
 
 function column(meta: EntityMetadata, name: string): string | undefined {
@@ -197,10 +176,10 @@ function orderOf(meta: EntityMetadata, orderBy: unknown): string | undefined {
     if (name === undefined || (direction !== 'asc' && direction !== 'desc')) return undefined;
     parts.push(`${name} ${direction}`);
   }
-  return parts.length > 0 ? `order by ${parts.join(', ')}` : '';
+  return parts.length > 0 ? ` order by ${parts.join(', ')}` : '';
 }
 
 function lockOf(mode: unknown): string | undefined {
   if (mode === undefined || mode === LockMode.NONE) return '';
-  return mode === LockMode.PESSIMISTIC_WRITE ? 'for update' : undefined;
+  return mode === LockMode.PESSIMISTIC_WRITE ? ' for update' : undefined;
 }

@@ -1,6 +1,7 @@
 import { createParamDecorator, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
 import { ProblemError } from '../errors/problem-error.js';
+import { bearerToken } from '../http/bearer-token.js';
 import { nameTenant } from '../observability/scope.js';
 import { SessionTokens, type SessionClaims } from './session-tokens.js';
 
@@ -16,9 +17,7 @@ export class OwnerGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<WithSession>();
-    const token = /^Bearer (\S{1,4096})$/.exec(request.get('authorization') ?? '')?.[1];
-    if (!token) throw new ProblemError('unauthorized');
-    request.session = await this.tokens.read(token);
+    request.session = await this.tokens.read(bearerToken(request));
     nameTenant(request.session.tenantId);
     if (request.session.role !== ownerRole) throw new ProblemError('forbidden');
     return true;

@@ -763,7 +763,9 @@ export interface operations {
               document_id: string;
               title: string;
               passage: string;
+              /** @default null */
               chunk: number | null;
+              /** @default [] */
               highlights: {
                 start: number;
                 end: number;

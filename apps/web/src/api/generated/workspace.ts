@@ -188,7 +188,9 @@ export interface operations {
               document_id: string;
               title: string;
               passage: string;
+              /** @default null */
               chunk: number | null;
+              /** @default [] */
               highlights: {
                 start: number;
                 end: number;
@@ -210,7 +212,9 @@ export interface operations {
               document_id: string;
               title: string;
               passage: string;
+              /** @default null */
               chunk: number | null;
+              /** @default [] */
               highlights: {
                 start: number;
                 end: number;

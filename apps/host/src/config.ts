@@ -23,6 +23,7 @@ export function portsFrom(base: number) {
     workspace: base + 3,
     notifier: base + 4,
     analytics: base + 5,
+    signupMetrics: base + 6,
     console: base + 10,
     stripe: base + 11,
     pinecone: base + 12,

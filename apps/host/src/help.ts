@@ -1,8 +1,8 @@
 /** What `npm start -- --help` says. */
 export const help = `npm start: the whole of Latchkey on this machine (PostgreSQL, NATS, the vendors' sandbox and six services).
 
-  LATCHKEY_PORT_BASE   first port, 4000 unless set: +0 gateway, +1 to +5 the other services, +10 to +15 the sandbox,
-                       +22 NATS and +23 its monitoring pages, +32 PostgreSQL
+  LATCHKEY_PORT_BASE   first port, 4000 unless set: +0 gateway, +1 to +5 the other services, +6 signup's metrics,
+                       +10 to +15 the sandbox, +22 NATS and +23 its monitoring pages, +32 PostgreSQL
   LATCHKEY_DATA_DIR    where data, logs and secrets are kept, .latchkey unless set; npm run reset removes them
   LATCHKEY_CACHE_DIR   where a downloaded nats-server is kept, ~/.cache/latchkey unless set
   SANDBOX_LATENCY_MS   how slow the sandbox is, for instance stripe=80,pinecone=40,openai=120,sendgrid=30

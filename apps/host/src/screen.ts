@@ -23,7 +23,9 @@ export class Screen {
 
   happening({ part, what, detail, lastWords }: Happening): void {
     const ports = [...new Set(Object.values(part.ports))];
-    const where = ports.length > 1 ? `ports ${Math.min(...ports)}-${Math.max(...ports)}` : `port ${ports[0]}`;
+    const [first = 0, last = 0] = [Math.min(...ports), Math.max(...ports)];
+    const inARow = last - first === ports.length - 1;
+    const where = ports.length === 1 ? `port ${first}` : `ports ${inARow ? `${first}-${last}` : ports.join(' and ')}`;
     if (what === 'ready' || what === 'back') this.line(part.name, `${green(what)}  ${dim(where)}`);
     else if (what === 'unhealthy') this.line(part.name, yellow(detail ?? 'unhealthy'));
     else if (what === 'ended') this.line(part.name, red(detail ?? 'ended'));

@@ -48,7 +48,8 @@ export function describeSystem(
     return program({
       name,
       main: join(repoDir, `apps/${name}/dist/main.js`),
-      ports: { [name === 'signup' ? 'gateway' : name]: port[name] },
+      ports:
+        name === 'signup' ? { gateway: port.signup, 'signup metrics': port.signupMetrics } : { [name]: port[name] },
       waitsFor: ['postgres', 'nats'],
       uses: ['sandbox', ...uses],
       readyUrl: at(name, '/health/ready'),
@@ -58,6 +59,8 @@ export function describeSystem(
       env: {
         ...shared,
         PORT: String(port[name]),
+        // Customers reach the gateway's port, so what it measures is on another.
+        ...(name === 'signup' ? { METRICS_PORT: String(port.signupMetrics) } : {}),
         DATABASE_URL: ownUrl || postgresUrl(database),
         NATS_URL: natsUrl,
         ...orGiven({ PUBLIC_URL: gateway, OPERATOR_TOKEN: secrets.operatorToken, ...own }),

@@ -59,6 +59,7 @@ import { WorkspaceClient } from './wizard/workspace-client.js';
 /** The gateway customers meet: accounts, sessions, the tenant's lifecycle, the wizard, and the way to everybody else. */
 export const signup = defineService({
   name: 'signup',
+  isPublic: true,
   config: Config,
   entities: [
     Tenant,

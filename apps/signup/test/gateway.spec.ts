@@ -1,7 +1,9 @@
 import { ConfirmCheckout } from '@latchkey/contracts';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { freePort } from '@latchkey/local';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -10,6 +12,7 @@ import { json, startUpstream, type Upstream } from './support/upstream.js';
 
 let at: SignupWorld;
 let upstream: Upstream;
+let metricsPort: number;
 
 beforeAll(async () => {
   upstream = await startUpstream();
@@ -18,6 +21,7 @@ beforeAll(async () => {
     WORKSPACE_URL: upstream.url,
     WEB_DIR: builtWeb(),
     TERMS_VERSION: '</script>1',
+    METRICS_PORT: String((metricsPort = await freePort())),
   });
 });
 afterAll(async () => {
@@ -27,6 +31,19 @@ afterAll(async () => {
 beforeEach(() => {
   upstream.seen.length = 0;
 });
+
+/** The whole answer to a path that no client library would send as it is. */
+function getAsWritten(path: string): Promise<string> {
+  const { hostname, port } = new URL(at.service.url);
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: hostname, port: Number(port) });
+    const text: Buffer[] = [];
+    socket.on('data', (chunk) => text.push(chunk));
+    socket.once('error', reject);
+    socket.once('end', () => resolve(Buffer.concat(text).toString()));
+    socket.end(`GET ${path} HTTP/1.1\r\nhost: ${hostname}\r\nconnection: close\r\n\r\n`);
+  });
+}
 
 const script = 'document.title = "built";';
 
@@ -45,6 +62,21 @@ function builtWeb(): string {
 }
 
 describe('the one origin', () => {
+  test('keeps its metrics to itself: they are on a port of their own, and by no way on this one', async () => {
+    for (const path of [
+      '/metrics',
+      '/METRICS',
+      '/metrics/',
+      '//metrics',
+      '/v1/../metrics',
+      '/api/analytics/../../metrics',
+    ])
+      expect({ path, text: await getAsWritten(path) }).not.toMatchObject({ text: expect.stringContaining('# HELP') });
+    expect(await getAsWritten('/metrics')).toMatch(/^HTTP\/1.1 404/);
+    const ours = await fetch(`http://127.0.0.1:${metricsPort}/metrics`);
+    expect(await ours.text()).toContain('# HELP http_request_duration_seconds');
+  });
+
   test('passes a webhook on byte by byte, signature and all', async () => {
     const bytes = '{ "id":"evt_1",\n  "odd":  "spacing \\u00e9" }';
     await at.post('/stripe-webhook', bytes, { 'stripe-signature': 't=1,v1=abc' });

@@ -18,6 +18,7 @@ export const portOffsets = {
   workspace: 3,
   notifier: 4,
   analytics: 5,
+  signupMetrics: 6,
   console: 10,
   stripe: 11,
   pinecone: 12,
@@ -25,5 +26,6 @@ export const portOffsets = {
   sendgrid: 14,
   captcha: 15,
   nats: 22,
+  natsMonitoring: 23,
   postgres: 32,
 } as const;

@@ -3,7 +3,7 @@ import { sendProblem, WindowCounter } from '@latchkey/shared/http';
 import type { NextFunction, Request, Response } from 'express';
 
 /** Vendors' webhooks come from few addresses in great bursts, and are cheap; health checks must always answer. */
-const exempt = /^\/(stripe-webhook|sendgrid-webhook|health|metrics)/;
+const exempt = /^\/(stripe-webhook|sendgrid-webhook|health)/;
 const windowMs = 60_000;
 
 /**

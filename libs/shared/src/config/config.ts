@@ -9,6 +9,8 @@ export const CommonConfig = z.object({
   /** 0 takes any free port, which tests use. */
   PORT: z.coerce.number().int().min(0).max(65_535),
   HOST: z.string().default('127.0.0.1'),
+  /** Metrics are served on this port and on no other; left out, on PORT, unless strangers reach that one. */
+  METRICS_PORT: z.coerce.number().int().min(1).max(65_535).optional(),
   /** The service's own database; nobody else connects to it (DESIGN rule 1). */
   DATABASE_URL: z.string().startsWith('postgres'),
   DATABASE_POOL_MAX: z.coerce.number().int().min(2).max(200).default(16),

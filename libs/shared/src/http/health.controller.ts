@@ -1,6 +1,5 @@
-import { Controller, Get, Header, Inject, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Res } from '@nestjs/common';
 import type { Response } from 'express';
-import { register } from 'prom-client';
 import { OpenApi } from './openapi.js';
 
 export const READINESS = Symbol('readiness');
@@ -24,11 +23,5 @@ export class HealthController {
     const checks = await this.readiness();
     const ready = Object.values(checks).every((fault) => fault === null);
     response.status(ready ? 200 : 503).json({ status: ready ? 'ok' : 'unavailable', checks });
-  }
-
-  @Get('metrics')
-  @Header('content-type', register.contentType)
-  metrics(): Promise<string> {
-    return register.metrics();
   }
 }

@@ -13,6 +13,7 @@ import { switchOnCrashPoints } from '../crash/crash-point.js';
 import { HarnessClock } from '../crash/harness-clock.js';
 import { HealthController, READINESS, type Readiness } from '../http/health.controller.js';
 import { openApiOf } from '../http/openapi.js';
+import { MetricsController, serveMetrics } from '../http/metrics.controller.js';
 import { OPERATOR_TOKEN } from '../http/operator.guard.js';
 import { ProblemFilter } from '../http/problem-filter.js';
 import { requestScope } from '../http/request-scope.js';
@@ -78,7 +79,13 @@ export async function createService<Config extends CommonConfig>(
   const root: DynamicModule = {
     module: ServiceModule,
     imports: [DiscoveryModule, ...(own.imports ?? [])],
-    controllers: [HealthController, AuditController, DeadLettersController, ...(own.controllers ?? [])],
+    controllers: [
+      HealthController,
+      ...(config.METRICS_PORT === undefined && !definition.isPublic ? [MetricsController] : []),
+      AuditController,
+      DeadLettersController,
+      ...(own.controllers ?? []),
+    ],
     providers,
   };
 
@@ -136,6 +143,8 @@ export async function createService<Config extends CommonConfig>(
   // Longer than any proxy or client keeps an idle connection: whoever closes first must not be us, or a request that is
   // just being sent is lost with the connection.
   app.getHttpServer().keepAliveTimeout = 75_000;
+  if (config.METRICS_PORT !== undefined)
+    app.getHttpServer().once('close', await serveMetrics(config.METRICS_PORT, config.HOST));
   await app.listen(config.PORT, config.HOST);
   const { port } = app.getHttpServer().address() as AddressInfo;
   log.info('ready', { port });

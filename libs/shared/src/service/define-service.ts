@@ -14,6 +14,8 @@ export interface ServiceDefinition<Config extends CommonConfig = CommonConfig> {
   entities: EntityClass<unknown>[];
   /** In order; the kit's own tables come first by themselves. */
   migrations: MigrationClass[];
+  /** Strangers reach its port: what is only for operators' machines, its metrics, is never answered there. */
+  isPublic?: boolean;
   /** Keeps `req.rawBody`, for signatures over the very bytes. */
   rawBody?: boolean;
   /** Express' limit for JSON bodies. */

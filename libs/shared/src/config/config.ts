@@ -15,6 +15,8 @@ export const CommonConfig = z.object({
   DATABASE_URL: z.string().startsWith('postgres'),
   DATABASE_POOL_MAX: z.coerce.number().int().min(2).max(200).default(16),
   NATS_URL: z.string(),
+  /** NATS's monitoring pages: with it the metrics say whether the server itself is well. */
+  NATS_MONITORING_URL: z.url().optional(),
   /** Copies of each stream; 3 on a cluster (DESIGN section 6). */
   NATS_REPLICAS: z.coerce.number().int().min(1).max(5).default(1),
   /**

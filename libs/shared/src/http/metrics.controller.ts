@@ -1,6 +1,7 @@
 import { Controller, Get, Header } from '@nestjs/common';
 import { createServer } from 'node:http';
 import { register } from 'prom-client';
+import { metricsText } from '../observability/measurements.js';
 import { OpenApi } from './openapi.js';
 
 /** Metrics on the service's own port, for a service that only its neighbours reach. */
@@ -10,7 +11,7 @@ export class MetricsController {
   @Get('metrics')
   @Header('content-type', register.contentType)
   metrics(): Promise<string> {
-    return register.metrics();
+    return metricsText();
   }
 }
 
@@ -21,7 +22,7 @@ export class MetricsController {
 export async function serveMetrics(port: number, host: string): Promise<() => void> {
   const server = createServer((request, response) => {
     if (request.method !== 'GET' || request.url !== '/metrics') return void response.writeHead(404).end();
-    register.metrics().then(
+    metricsText().then(
       (text) => response.writeHead(200, { 'content-type': register.contentType }).end(text),
       () => response.writeHead(500).end(),
     );

@@ -15,6 +15,12 @@ import { Queue } from './queue.js';
 export const deadJobsQueue = 'dead-jobs';
 const deadJobsKept = { retryLimit: 0, retentionSeconds: 365 * 86_400 };
 
+interface BacklogRow {
+  name: string;
+  jobs: number;
+  oldest_seconds: number;
+}
+
 const nothing = z.object({});
 
 /** The bound on how late a job starts that no commit of this process has queued. */
@@ -124,6 +130,24 @@ export class Jobs {
       [[...this.queues.keys()]],
     );
     return (rows[0] as { due: number }).due === 0;
+  }
+
+  /** Of each queue, what is due and nobody has taken; and how many dead jobs wait for an operator. */
+  async backlog(): Promise<{ due: { name: string; jobs: number; oldestSeconds: number }[]; dead: number }> {
+    const names = [...this.queues.keys()];
+    const { rows } = await this.boss.getDb().executeSql(
+      `select name, count(*)::int as jobs, extract(epoch from now() - min(start_after))::float8 as oldest_seconds
+       from pgboss.job where name = any($1) and state in ('created', 'retry') and start_after <= now() group by name
+       union all
+       select name, count(*)::int, 0 from pgboss.job where name = $2 and state = 'created' group by name`,
+      [names, deadJobsQueue],
+    );
+    const found = new Map((rows as BacklogRow[]).map((row) => [row.name, row]));
+    const due = names.map((name) => {
+      const { jobs = 0, oldest_seconds: oldestSeconds = 0 } = found.get(name) ?? {};
+      return { name, jobs, oldestSeconds };
+    });
+    return { due, dead: found.get(deadJobsQueue)?.jobs ?? 0 };
   }
 
   async stop(graceMs: number): Promise<void> {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import type { Log } from '../observability/logger.js';
+import type { Owner } from '@latchkey/contracts';
 import { delay } from '../time/delay.js';
 
 /** What every connection of a service to NATS has in common: it waits for the server for ever and never gives up. */
@@ -26,6 +27,8 @@ export function natsOptions(service: string, url: string) {
 @Injectable()
 export class Bus {
   readonly ready: Promise<NatsConnection>;
+  /** The durable consumers this process listens with, for whoever measures their lag. */
+  readonly consumers: { owner: Owner; durable: string }[] = [];
   private connection: NatsConnection | undefined;
   private connected = false;
   private closing = false;

@@ -27,6 +27,7 @@ const pullMs = 6_000;
  */
 export async function consumeForever(subscription: Subscription, take: (message: JsMsg) => void): Promise<void> {
   const { bus, owner, durable, filters, signal, log } = subscription;
+  bus.consumers.push({ owner, durable });
   while (!signal.aborted) {
     // What is asked without a connection is lost, and then waited for until its time-out.
     if (!bus.isConnected) {

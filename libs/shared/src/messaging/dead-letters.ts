@@ -3,7 +3,7 @@ import { deadLetters } from '../observability/metrics.js';
 import type { Door } from '../persistence/door.js';
 import { sql } from '../persistence/transaction.js';
 import type { Clock } from '../time/clock.js';
-import { laneOf, type RawMessage } from './fact.js';
+import { knownType, laneOf, type RawMessage } from './fact.js';
 
 interface Row {
   subject: string;
@@ -58,7 +58,7 @@ export class DeadLetters {
         ],
       ),
     );
-    deadLetters.inc({ service: this.service, type });
+    deadLetters.inc({ service: this.service, type: knownType(headers) });
   }
 
   /**

@@ -70,6 +70,12 @@ export function readFact(message: RawMessage, tries: number): { fact: Fact; even
   };
 }
 
+/** For the label of a metric: whoever may publish could otherwise make a series with every message. */
+export function knownType(headers: Record<string, string>): string {
+  const type = headers['ce-type'] ?? '';
+  return eventsByType.has(type) ? type : 'unknown';
+}
+
 /** The tenant's lane, also for messages that cannot be read: the subject's last token. */
 export function laneOf(subject: string): string {
   return subject.slice(subject.lastIndexOf('.') + 1);

@@ -5,12 +5,13 @@ import { eventsByType, subjectFilterOf, type Owner } from '@latchkey/contracts';
 import { isInfrastructureFailure } from '../errors/infrastructure.js';
 import { crashPoint } from '../crash/crash-point.js';
 import type { Log } from '../observability/logger.js';
+import { eventRetries } from '../observability/metrics.js';
 import type { Door } from '../persistence/door.js';
 import type { Clock } from '../time/clock.js';
 import { backoffMs, delay } from '../time/delay.js';
 import type { Bus } from './bus.js';
 import type { DeadLetters } from './dead-letters.js';
-import { laneOf, UnreadableEvent, type RawMessage } from './fact.js';
+import { knownType, laneOf, UnreadableEvent, type RawMessage } from './fact.js';
 import { Lanes } from './lanes.js';
 import { inbox } from './middleware/inbox.js';
 import { measure } from './middleware/measure.js';
@@ -60,8 +61,9 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
   ) {
     super();
     this.lanes = new Lanes(options.concurrency);
-    this.handle = compose([trace, measure, parseContract, timeLimit, transaction(door), inbox(clock)], (delivery) =>
-      this.callHandler(delivery),
+    this.handle = compose(
+      [trace, measure(clock), parseContract, timeLimit, transaction(door), inbox(clock)],
+      (delivery) => this.callHandler(delivery),
     );
     deadLetters.handleWith((message, inCommit) => this.handle({ service: bus.service, message, tries: 1, inCommit }));
   }
@@ -123,6 +125,8 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
 
   private async workOff(message: JsMsg): Promise<void> {
     const raw = rawMessage(message);
+    const retried = { service: this.bus.service, type: knownType(raw.headers) };
+    if (message.info.deliveryCount > 1) eventRetries.inc({ ...retried, how: 'redelivered' });
     for (let tries = message.info.deliveryCount; ; tries++) {
       if (this.stopping.signal.aborted) return message.nak(giveBackMs);
       try {
@@ -146,6 +150,7 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
           err: error,
         });
         await delay(pauseMs, this.stopping.signal);
+        eventRetries.inc({ ...retried, how: 'in_place' });
       }
     }
   }

@@ -3,12 +3,13 @@ import { owners } from '@latchkey/contracts';
 import { crashPoint, declareCrashPoints } from '../crash/crash-point.js';
 import { isInfrastructureFailure } from '../errors/infrastructure.js';
 import type { Log } from '../observability/logger.js';
+import { eventRetries, journalBatch, journalRecorded } from '../observability/metrics.js';
 import type { Door } from '../persistence/door.js';
 import { delay } from '../time/delay.js';
 import type { Bus } from './bus.js';
 import { consumeForever } from './consume.js';
 import type { DeadLetters } from './dead-letters.js';
-import { readFact, UnreadableEvent, type Fact, type RawMessage } from './fact.js';
+import { knownType, readFact, UnreadableEvent, type Fact, type RawMessage } from './fact.js';
 import { rawMessage } from './raw-message.js';
 import { ackWaitMs } from './streams.js';
 
@@ -100,6 +101,8 @@ export class JournalConsumer {
     const entries: Entry[] = [];
     for (const message of batch) {
       const raw = rawMessage(message);
+      if (message.info.deliveryCount > 1)
+        eventRetries.inc({ service: this.bus.service, type: knownType(raw.headers), how: 'redelivered' });
       try {
         entries.push({ message, raw, fact: readFact(raw, message.info.deliveryCount).fact });
       } catch (error) {
@@ -113,13 +116,17 @@ export class JournalConsumer {
   /** Tries until it is written. What cannot be written becomes a dead letter, found by trying its batch one by one. */
   private async record(entries: Entry[]): Promise<void> {
     for (let tries = 1; entries.length > 0 && !this.stopping.signal.aborted; tries++) {
+      const stop = journalBatch.startTimer({ service: this.bus.service });
       try {
         await this.door.commit('journal', () => this.write(entries.map(({ fact }) => fact)));
+        stop({ outcome: 'done' });
+        journalRecorded.inc({ service: this.bus.service }, entries.length);
         crashPoint('journal', 'before-ack');
         for (const { message } of entries) this.finish(message);
         crashPoint('journal', 'after-ack');
         return;
       } catch (error) {
+        stop({ outcome: 'failed' });
         this.log.warn('A batch could not be recorded; trying again.', { facts: entries.length, tries, err: error });
         if (tries >= writeTriesMax && !isPassing(error)) {
           for (const entry of entries) {

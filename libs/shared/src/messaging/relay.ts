@@ -6,7 +6,7 @@ import pg from 'pg';
 import type { Owner } from '@latchkey/contracts';
 import { crashPoint, declareCrashPoints } from '../crash/crash-point.js';
 import type { Log } from '../observability/logger.js';
-import { outboxLag, outboxPublished, relayLeader } from '../observability/metrics.js';
+import { outboxPublished, relayLeader } from '../observability/metrics.js';
 import { sessionBounds } from '../persistence/orm.js';
 import { query } from '../persistence/transaction.js';
 import type { Clock } from '../time/clock.js';
@@ -166,7 +166,6 @@ export class Relay {
       ...readUnpublished,
       values: [isOpen && !again ? batchSize : 1],
     });
-    this.measureLag(unpublished.rows);
     if (!isOpen) {
       // New facts pause until the next wake-up; a refill has none to wait for.
       if (again) await delay(retryMs, this.stopping.signal);
@@ -229,10 +228,5 @@ export class Relay {
     crashPoint('relay', 'after-publish');
     this.refill.acknowledged(ack);
     return ack.seq;
-  }
-
-  private measureLag(rows: OutboxRow[]): void {
-    const oldest = rows[0]?.headers['ce-time'];
-    outboxLag.set({ service: this.owner }, oldest ? Math.max(0, (this.clock.nowMs() - Date.parse(oldest)) / 1_000) : 0);
   }
 }

@@ -1,4 +1,5 @@
-export { measureVendorCall, type VendorCall } from './vendor-metrics.js';
+export { measureVendorCall, vendorUnits, type VendorCall } from './vendor-metrics.js';
 export * from './logger.js';
+export { Measurements, metricsText } from './measurements.js';
 export * from './metrics.js';
 export * from './scope.js';

@@ -2,7 +2,7 @@ import { crashPoint } from '../crash/crash-point.js';
 import type { Breaker } from '../breakers/breaker.js';
 import { RetryLater, VendorError } from '../errors/vendor-errors.js';
 import { isInsideTransaction } from '../persistence/transaction.js';
-import { histogram } from './metrics.js';
+import { counter, histogram } from './metrics.js';
 
 const requestDuration = histogram(
   'vendor_request_duration_seconds',
@@ -10,6 +10,12 @@ const requestDuration = histogram(
   ['vendor', 'operation', 'outcome'],
   [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 60],
 );
+
+/** What vendors count on their bills. Prices change without us, so they stand in the recording rules (ops/alerts/cost.yml). */
+export const vendorUnits = counter('vendor_units_total', 'What a vendor charges for, in its own units.', [
+  'vendor',
+  'unit',
+]);
 
 /** One call of a vendor, named for logs and metrics. */
 export interface VendorCall {

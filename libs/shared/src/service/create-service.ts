@@ -20,6 +20,7 @@ import { requestScope } from '../http/request-scope.js';
 import { createValidationPipe } from '../http/validation-pipe.js';
 import { jobBindingsOf } from '../jobs/on-job.js';
 import { Log } from '../observability/logger.js';
+import { measureProcess } from '../observability/metrics.js';
 import { AuditController } from '../operator/audit.controller.js';
 import { DeadLettersController } from '../operator/dead-letters.controller.js';
 import { ReadDeadLetters } from '../operator/read-dead-letters.js';
@@ -32,6 +33,7 @@ import type { Clock } from '../time/clock.js';
 import { delay } from '../time/delay.js';
 import type { ServiceDefinition } from './define-service.js';
 import { createKit, kitProviders } from './kit.js';
+import { measureKit } from './kit-measurements.js';
 import { KitJobs } from './kit-jobs.js';
 import { RunningService } from './running-service.js';
 
@@ -54,6 +56,8 @@ export async function createService<Config extends CommonConfig>(
   const log = new Log(definition.name, config.LOG_LEVEL);
   const kit = await createKit(definition, config, log, clock);
   const { door, bus, jobs, relay, deadLetters } = kit;
+  measureProcess();
+  measureKit(kit, definition.name, config.NATS_MONITORING_URL);
 
   let stopping = false;
   const readiness: Readiness = async () => ({

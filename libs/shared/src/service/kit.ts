@@ -9,6 +9,7 @@ import { Hints } from '../messaging/hints.js';
 import { Questions } from '../messaging/questions.js';
 import { Relay } from '../messaging/relay.js';
 import { Log } from '../observability/logger.js';
+import { Measurements } from '../observability/measurements.js';
 import { Door } from '../persistence/door.js';
 import { createOrm, migrate } from '../persistence/orm.js';
 import { Clock } from '../time/clock.js';
@@ -27,6 +28,7 @@ export interface Kit {
   questions: Questions;
   hints: Hints;
   breakers: Breakers;
+  measurements: Measurements;
 }
 
 /** Migrates the database and joins the parts. Nothing works yet: jobs, relay and consumers are started by createService. */
@@ -70,6 +72,7 @@ export async function createKit<Config extends CommonConfig>(
       pauseSeconds: config.BREAKER_PAUSE_SECONDS,
       pauseMaxSeconds: config.BREAKER_PAUSE_MAX_SECONDS,
     }),
+    measurements: new Measurements(name, log),
   };
 }
 
@@ -86,5 +89,6 @@ export function kitProviders(kit: Kit): Provider[] {
     { provide: Questions, useValue: kit.questions },
     { provide: Hints, useValue: kit.hints },
     { provide: Breakers, useValue: kit.breakers },
+    { provide: Measurements, useValue: kit.measurements },
   ];
 }

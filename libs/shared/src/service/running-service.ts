@@ -60,8 +60,9 @@ export class RunningService {
   }
 
   private async shutDown(): Promise<void> {
-    const { jobs, relay, questions, bus, orm } = this.kit;
+    const { jobs, relay, questions, bus, orm, measurements } = this.kit;
     await this.announceStop();
+    measurements.close();
     await this.closeHttp();
     await jobs.stop(stopGraceMs);
     await relay.stop();

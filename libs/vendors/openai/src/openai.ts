@@ -1,6 +1,6 @@
 import type { Breaker } from '@latchkey/shared/breakers';
 import { RetryLater } from '@latchkey/shared/errors';
-import { measureVendorCall } from '@latchkey/shared/observability';
+import { measureVendorCall, vendorUnits } from '@latchkey/shared/observability';
 import { OpenAI } from 'openai';
 import { openAiFailure } from './openai-errors.js';
 
@@ -89,6 +89,7 @@ export class OpenAiApi {
       const data = Array.isArray(answer.data) ? answer.data.toSorted((a, b) => a.index - b.index) : [];
       if (data.length !== texts.length || data.some(({ embedding }) => embedding.length === 0))
         throw new RetryLater('outage', { vendor, operation, status: 200, code: 'malformed_answer' });
+      vendorUnits.inc({ vendor, unit: 'embedded_tokens' }, answer.usage.prompt_tokens);
       return { vectors: data.map(({ embedding }) => embedding), promptTokens: answer.usage.prompt_tokens };
     });
   }
@@ -102,12 +103,12 @@ export class OpenAiApi {
       const choice = completion.choices?.[0];
       if (choice === undefined)
         throw new RetryLater('outage', { vendor, operation, status: 200, code: 'malformed_answer' });
-      return {
+      return counted({
         text: choice.message.content ?? '',
         promptTokens: completion.usage?.prompt_tokens ?? 0,
         completionTokens: completion.usage?.completion_tokens ?? 0,
         finishReason: choice.message.refusal ? 'refusal' : choice.finish_reason,
-      };
+      });
     });
   }
 
@@ -143,7 +144,7 @@ export class OpenAiApi {
       }
       // A connection that was closed in an orderly way in the middle of the answer looks like its end.
       if (answer.finishReason === '') throw malformed();
-      return refused ? { ...answer, finishReason: 'refusal' } : answer;
+      return counted(refused ? { ...answer, finishReason: 'refusal' } : answer);
     });
     return work.finally(() => ending.abort());
   }
@@ -172,6 +173,13 @@ export class OpenAiApi {
       work({ timeout: timeoutMs, maxRetries: retries }),
     );
   }
+}
+
+/** Every answer is on the bill, also one that was cut off or refused. */
+function counted(answer: Answer): Answer {
+  vendorUnits.inc({ vendor, unit: 'prompt_tokens' }, answer.promptTokens);
+  vendorUnits.inc({ vendor, unit: 'completion_tokens' }, answer.completionTokens);
+  return answer;
 }
 
 function inBatches(texts: readonly string[]): string[][] {

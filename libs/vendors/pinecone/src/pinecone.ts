@@ -1,6 +1,6 @@
 import type { Breaker } from '@latchkey/shared/breakers';
 import { GiveUp } from '@latchkey/shared/errors';
-import { measureVendorCall } from '@latchkey/shared/observability';
+import { measureVendorCall, vendorUnits } from '@latchkey/shared/observability';
 import { type Index, Pinecone } from '@pinecone-database/pinecone';
 import { deleteLimits, fetchLimits, inBatches, jsonBytes, roundVector, upsertLimits } from './batches.js';
 import { pineconeFailure, recordWire, type Wire, wireFetch } from './wire.js';
@@ -65,6 +65,7 @@ export class PineconeNamespaces {
     const rounded = records.map((record) => ({ ...record, values: roundVector(record.values) }));
     for (const batch of inBatches(rounded, upsertLimits, jsonBytes)) {
       const { wire } = await this.call('upsert', () => this.index.upsert({ records: batch, namespace }));
+      vendorUnits.inc({ vendor: 'pinecone', unit: 'upserted_records' }, batch.length);
       const written = readLsn(wire, 'x-pinecone-request-lsn');
       if (written !== undefined) lsn = Math.max(lsn ?? 0, written);
     }
@@ -87,6 +88,7 @@ export class PineconeNamespaces {
         ...(filter === undefined ? {} : { filter }),
       }),
     );
+    vendorUnits.inc({ vendor: 'pinecone', unit: 'queries' });
     const indexedLsn = readLsn(wire, 'x-pinecone-max-indexed-lsn');
     return {
       matches: result.matches.map(({ id, score, metadata }) => ({ id, score: score ?? 0, metadata: metadata ?? {} })),

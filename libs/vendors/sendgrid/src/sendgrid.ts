@@ -1,5 +1,5 @@
 import type { Breaker } from '@latchkey/shared/breakers';
-import { measureVendorCall } from '@latchkey/shared/observability';
+import { measureVendorCall, vendorUnits } from '@latchkey/shared/observability';
 import Client from '@sendgrid/client/src/classes/client.js';
 import type mailService from '@sendgrid/mail';
 import MailService from '@sendgrid/mail/src/classes/mail-service.js';
@@ -75,6 +75,7 @@ export class SendGridApi {
     const translate = (error: unknown) => sendGridFailure(operation, error);
     const call = { vendor: 'sendgrid', operation, deadlineMs: this.deadlineMs, translate, breaker: this.breaker };
     const [response] = await measureVendorCall(call, () => this.mails.send(data));
+    vendorUnits.inc({ vendor: 'sendgrid', unit: 'mails' });
     const headers: Record<string, unknown> = response.headers;
     return { messageId: typeof headers['x-message-id'] === 'string' ? headers['x-message-id'] : null };
   }

@@ -36,6 +36,7 @@ import { ForgetOldStripeEvents } from './stripe-inbox/forget-old-stripe-events.j
 import { StoreStripeEvent } from './stripe-inbox/store-stripe-event.js';
 import { StripeEventRow } from './stripe-inbox/stripe-event.entity.js';
 import { StripeEventJobs } from './stripe-inbox/stripe-event.job.js';
+import { MeasureBilling } from './operator/measure-billing.js';
 import { WatchStripeEvents } from './stripe-inbox/watch-stripe-events.js';
 import { KeepSubscriptionController } from './subscription/keep-subscription.controller.js';
 import { StripeWebhookController } from './stripe-inbox/stripe-webhook.controller.js';
@@ -111,6 +112,7 @@ export const billing = defineService({
       WatchCompensations,
       SubscriptionJobs,
       EraseCustomer,
+      MeasureBilling,
     ],
     controllers: [
       AccountController,

@@ -63,6 +63,7 @@ export function describeSystem(
         ...(name === 'signup' ? { METRICS_PORT: String(port.signupMetrics) } : {}),
         DATABASE_URL: ownUrl || postgresUrl(database),
         NATS_URL: natsUrl,
+        ...(env['NATS_URL'] ? {} : { NATS_MONITORING_URL: at('natsMonitoring') }),
         ...orGiven({ PUBLIC_URL: gateway, OPERATOR_TOKEN: secrets.operatorToken, ...own }),
       },
     });

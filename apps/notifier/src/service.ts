@@ -11,6 +11,7 @@ import { Ticket } from './alerts/ticket.entity.js';
 import { CONFIG, Config } from './config.js';
 import { DeliveryEvent } from './delivery/delivery-event.entity.js';
 import { DeliveryJobs } from './delivery/delivery.jobs.js';
+import { MeasureDeliverability } from './delivery/measure-deliverability.js';
 import { RecordDelivery } from './delivery/record-delivery.js';
 import { SendGridWebhookController } from './delivery/sendgrid-webhook.controller.js';
 import { WatchDeliverability } from './delivery/watch-deliverability.js';
@@ -60,6 +61,7 @@ export const notifier = defineService({
       EmailJobs,
       RecordDelivery,
       WatchDeliverability,
+      MeasureDeliverability,
       DeliveryJobs,
       RaiseAlert,
       OpenTickets,

@@ -26,6 +26,7 @@ import { recipeProviders } from './provisioning/recipe.js';
 import { Run } from './provisioning/run.entity.js';
 import { StartProvisioning } from './provisioning/start-provisioning.js';
 import { SweepFailedRun } from './provisioning/sweep-failed-run.js';
+import { MeasureRuns } from './provisioning/measure-runs.js';
 import { WatchRuns } from './provisioning/watch-runs.js';
 import { SampleEmbedding } from './samples/sample-embedding.entity.js';
 import { SampleVectors } from './samples/sample-vectors.js';
@@ -74,6 +75,7 @@ export const provisioner = defineService({
       SweepFailedRun,
       OperateRun,
       WatchRuns,
+      MeasureRuns,
       ProvisioningJobs,
       PlanDeprovisioning,
       DeprovisionJobs,

@@ -41,6 +41,7 @@ import { AnnounceTenant } from './tenants/announce-tenant.js';
 import { ChangeTenant } from './tenants/change-tenant.js';
 import { CloseAbandoned } from './tenants/close-abandoned.js';
 import { Janitor } from './tenants/janitor.job.js';
+import { MeasurePaidTenants } from './tenants/measure-paid-tenants.js';
 import { OperatorDecisions } from './tenants/operator-decisions.controller.js';
 import { SignupAudit } from './tenants/signup-audit.entity.js';
 import { TenantConsumer } from './tenants/tenant.consumer.js';
@@ -104,6 +105,7 @@ export const signup = defineService({
       AnnounceTenant,
       CloseAbandoned,
       WatchPaidTenants,
+      MeasurePaidTenants,
       Janitor,
       // sessions
       AccessTokens,

@@ -11,7 +11,7 @@ import {
 import { Questions } from '@latchkey/shared/messaging';
 import { Door } from '@latchkey/shared/persistence';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { register } from 'prom-client';
+import { metricsText } from '@latchkey/shared/observability';
 import { WatchPaidTenants } from '../src/tenants/watch-paid-tenants.js';
 import { SignupWorld } from './support/signup-world.js';
 
@@ -57,9 +57,7 @@ describe('with the provisioner down', () => {
     const waiting = await state(tenantId);
     expect(waiting).toMatchObject({ status: 'provisioning', next: 'wait', gives_up_at: expect.any(String) });
     expect(waiting['message']).toMatch(/not answering/);
-    expect(await register.metrics()).toMatch(
-      /onboarding_paid_unresolved_oldest_seconds\{waits_for="provisioning"\} 6\d\d/,
-    );
+    expect(await metricsText()).toMatch(/onboarding_paid_unresolved_oldest_seconds\{waits_for="provisioning"\} 6\d\d/);
     await minutes(120);
     await watch();
     await watch();

@@ -1,17 +1,10 @@
 import { GiveUp } from '@latchkey/shared/errors';
-import { gauge } from '@latchkey/shared/observability';
 import { Door, em, sql } from '@latchkey/shared/persistence';
 import { Clock } from '@latchkey/shared/time';
 import type { StripePage } from '@latchkey/vendor-stripe';
 import { LockMode } from '@mikro-orm/core';
 import { Injectable } from '@nestjs/common';
 import { StripeWalk } from './stripe-walk.entity.js';
-
-const behind = gauge(
-  'stripe_walk_behind_seconds',
-  'How long ago everything that Stripe lists had passed by us: alarm above an hour (events) or a day (checkouts).',
-  ['list'],
-);
 
 /** 2,000 items a run. After an outage the next runs go on from there; memory holds one page. */
 const pagesPerRun = 20;
@@ -50,8 +43,6 @@ export class WalkStripeList {
       });
       if (!goOn) break;
     }
-    const { seenUntil } = await this.find(list.name, this.clock.now());
-    behind.set({ list: list.name }, Math.max(0, this.clock.nowMs() - seenUntil.getTime()) / 1_000);
   }
 
   /** The first walk begins with our first checkout: what happened at Stripe before that was not ours. */

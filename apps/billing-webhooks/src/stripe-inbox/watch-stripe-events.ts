@@ -1,11 +1,8 @@
 import { enqueue } from '@latchkey/shared/jobs';
-import { gauge } from '@latchkey/shared/observability';
 import { Door, sql } from '@latchkey/shared/persistence';
 import { Clock } from '@latchkey/shared/time';
 import { Injectable } from '@nestjs/common';
 import { ApplyStripeEvent } from './jobs.js';
-
-const oldest = gauge('stripe_event_waiting_oldest_seconds', 'Age of the oldest stored event that is not applied yet.');
 
 /** Longer than a job's own tries take: whatever waits for so long has lost its job. */
 const abandonedAfterMs = 2 * 3_600_000;
@@ -24,11 +21,8 @@ export class WatchStripeEvents {
 
   async run(): Promise<void> {
     const now = this.clock.nowMs();
-    const { waiting, ids } = await this.door.read('watch-stripe-events', async () => ({
-      waiting: await sql<{ since: string | null }>(
-        `select min(received_at) as since from stripe_event where state = 'waiting'`,
-      ),
-      ids: await sql<{ id: string }>(
+    const ids = await this.door.read('watch-stripe-events', () =>
+      sql<{ id: string }>(
         `select id from stripe_event where state = 'waiting' and received_at < $1
          union all
          select e.id from stripe_event e join subscription s on s.id = e.facts->>'subscription_id'
@@ -36,9 +30,7 @@ export class WatchStripeEvents {
          limit $2`,
         [new Date(now - abandonedAfterMs), batchSize],
       ),
-    }));
-    const since = waiting[0]?.since;
-    oldest.set(since ? Math.max(0, now - Date.parse(since)) / 1_000 : 0);
+    );
     if (ids.length === 0) return;
     await this.door.commit('watch-stripe-events', async () => {
       await sql(`update stripe_event set state = 'waiting' where id = any($1) and state = 'dead'`, [

@@ -1,7 +1,10 @@
 import { InvoicePaid, PaymentFailed } from '@latchkey/contracts';
-import { record } from '@latchkey/shared/persistence';
+import { counter, vendorUnits } from '@latchkey/shared/observability';
+import { afterCommit, record } from '@latchkey/shared/persistence';
 import type { StripeInvoice } from '@latchkey/vendor-stripe';
 import { defineEntity, p } from '@mikro-orm/core';
+
+const paidCents = counter('billing_paid_cents_total', 'Money customers paid.', ['currency']);
 
 const InvoiceSchema = defineEntity({
   name: 'Invoice',
@@ -45,6 +48,10 @@ export class Invoice extends InvoiceSchema.class {
       invoice_ref: this.id,
       amount_cents: amountPaidCents,
       currency: this.currency,
+    });
+    afterCommit(() => {
+      paidCents.inc({ currency: this.currency }, amountPaidCents);
+      vendorUnits.inc({ vendor: 'stripe', unit: 'payments' });
     });
     return 'paid';
   }

@@ -1,8 +1,13 @@
 import { ChargeRefunded, type EventData } from '@latchkey/contracts';
-import { record } from '@latchkey/shared/persistence';
+import { counter, startAtZero } from '@latchkey/shared/observability';
+import { afterCommit, record } from '@latchkey/shared/persistence';
 import { defineEntity, p } from '@mikro-orm/core';
 
 export type RefundReason = EventData<typeof ChargeRefunded>['reason'];
+
+const refunds = counter('billing_refunds_total', 'Payments given back, in whole or in part.', ['reason']);
+startAtZero(refunds, { reason: ChargeRefunded.data.shape.reason.options });
+const refundedCents = counter('billing_refunded_cents_total', 'Money given back.', ['reason', 'currency']);
 
 const RefundSchema = defineEntity({
   name: 'Refund',
@@ -67,6 +72,10 @@ export class Refund extends RefundSchema.class {
       amount_cents: amountCents,
       currency: this.currency,
       reason: this.reason,
+    });
+    afterCommit(() => {
+      refunds.inc({ reason: this.reason });
+      refundedCents.inc({ reason: this.reason, currency: this.currency }, amountCents);
     });
   }
 }

@@ -1,17 +1,14 @@
 import { enqueue } from '@latchkey/shared/jobs';
-import { gauge } from '@latchkey/shared/observability';
 import { Door, sql } from '@latchkey/shared/persistence';
 import { Clock } from '@latchkey/shared/time';
 import { Injectable } from '@nestjs/common';
 import { EndSubscription } from './jobs.js';
 
-const pending = gauge('billing_compensations_pending', 'Subscriptions we want ended whose money is not all back yet.');
-const oldest = gauge('billing_compensation_oldest_seconds', 'Age of the oldest of them: alarm above ten minutes.');
 const abandonedAfterMs = 15 * 60_000;
 const watchedMax = 500;
 
 /**
- * Keeps the promise visible, and starts a compensation again whose job an operator or an accident removed: of a
+ * Keeps the promise: starts a compensation again whose job an operator or an accident removed: of a
  * subscription that has not ended, or one that has while a late payment of it is not back.
  */
 @Injectable()
@@ -33,8 +30,6 @@ export class WatchCompensations {
       ),
     );
     const waiting = rows.map(({ id, since }) => ({ id, ageMs: this.clock.nowMs() - Date.parse(since) }));
-    pending.set(waiting.length);
-    oldest.set((waiting[0]?.ageMs ?? 0) / 1_000);
     const late = waiting.filter(({ ageMs }) => ageMs > abandonedAfterMs);
     if (late.length === 0) return;
     await this.door.commit('watch-compensations', () => {

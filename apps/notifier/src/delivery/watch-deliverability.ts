@@ -40,7 +40,8 @@ export class WatchDeliverability {
       await this.warn('open_rate_low', `Only ${counts.read} of ${counts.readable} welcome mails were opened.`);
   }
 
-  private async count(): Promise<Counts> {
+  /** In an open door. */
+  async count(): Promise<Counts> {
     const hoursAgo = (hours: number) => new Date(this.clock.nowMs() - hours * hourMs).toISOString();
     const [counts] = await sql<Counts>(
       `select

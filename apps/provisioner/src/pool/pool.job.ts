@@ -2,7 +2,6 @@ import { Inject, Injectable } from '@nestjs/common';
 import { BreakerOpen } from '@latchkey/shared/errors';
 import { enqueue, OnJob, OnSchedule, type JobData, type JobRun } from '@latchkey/shared/jobs';
 import { newId } from '@latchkey/shared/ids';
-import { gauge } from '@latchkey/shared/observability';
 import { Door, em, sql } from '@latchkey/shared/persistence';
 import { Clock } from '@latchkey/shared/time';
 import { CONFIG, type Config } from '../config.js';
@@ -11,7 +10,6 @@ import { SamplesSearchable } from '../provisioning/steps/samples-searchable.step
 import { FillPool, fillPoolKey } from './jobs.js';
 import { Standby } from './standby.entity.js';
 
-const poolReady = gauge('provisioning_pool_ready', 'Warm workspaces nobody has claimed yet.');
 /** A workspace that is being prepared for longer was left by a crash. */
 const preparingMaxMs = 5 * 60_000;
 const whileVendorAwaySeconds = 60;
@@ -65,7 +63,6 @@ export class PoolJobs {
         [openRunsMax],
       ),
     );
-    poolReady.set(row!.ready);
     return row!;
   }
 

@@ -1,9 +1,10 @@
+import { ProvisioningFailed } from '@latchkey/contracts';
 import { Breakers } from '@latchkey/shared/breakers';
 import { Inject, Injectable } from '@nestjs/common';
 import { LockMode } from '@mikro-orm/core';
 import { enqueue, type JobRun } from '@latchkey/shared/jobs';
 import { Hints } from '@latchkey/shared/messaging';
-import { counter, histogram, Log, nameTenant } from '@latchkey/shared/observability';
+import { counter, histogram, Log, nameTenant, startAtZero } from '@latchkey/shared/observability';
 import { afterCommit, Door, em } from '@latchkey/shared/persistence';
 import { backoffMs, Clock } from '@latchkey/shared/time';
 import pLimit from 'p-limit';
@@ -22,6 +23,13 @@ const provisioningSeconds = histogram(
   [0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 120, 300],
 );
 const provisioningFailures = counter('onboarding_provisioning_failures_total', 'Runs that were undone.', ['reason']);
+startAtZero(provisioningFailures, { reason: ProvisioningFailed.data.shape.reason.options });
+const stepSeconds = histogram(
+  'onboarding_provisioning_step_duration_seconds',
+  'One try at one step, forward (run) or back (undo); outcome is done or the reason of the failure.',
+  ['step', 'direction', 'outcome'],
+  [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+);
 
 /** Pauses of a run that waits for a vendor: short at first, and never so long that the customer notices its return late. */
 const waitPauseMs = 4_000;
@@ -73,25 +81,28 @@ export class AdvanceRun {
     while (next.kind !== 'over') {
       const { kind, step, context } = next;
       if (kind === 'undo') {
-        let failure: Failure | undefined;
-        try {
-          await this.recipe.step(step).undo(context);
-        } catch (error) {
-          failure = classifyFailure(error, this.breakers);
-        }
+        const failure = await this.attempt(step, 'undo', context);
         if (!failure) next = await this.save(runId, worker, job, (run) => run.stepUndone(step, this.clock.now()), step);
         else next = await this.saveUndoFailure(runId, worker, job, step, failure);
       } else {
-        let failure: Failure | undefined;
-        try {
-          await this.recipe.step(step).run(context);
-        } catch (error) {
-          failure = classifyFailure(error, this.breakers);
-        }
+        const failure = await this.attempt(step, 'run', context);
         if (!failure) next = await this.save(runId, worker, job, (run) => run.stepDone(step, this.clock.now()), step);
         else next = await this.saveFailure(runId, worker, job, step, failure);
       }
     }
+  }
+
+  /** One half of a step, outside of any transaction. Answers what went wrong, if anything did. */
+  private async attempt(step: string, direction: 'run' | 'undo', context: StepContext): Promise<Failure | undefined> {
+    const stop = stepSeconds.startTimer({ step, direction });
+    let failure: Failure | undefined;
+    try {
+      await this.recipe.step(step)[direction](context);
+    } catch (error) {
+      failure = classifyFailure(error, this.breakers);
+    }
+    stop({ outcome: failure?.reason ?? 'done' });
+    return failure;
   }
 
   /** Saves a step's outcome together with the claim of the next; when nothing is left, run and job end in the same commit. */

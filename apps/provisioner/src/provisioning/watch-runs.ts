@@ -1,15 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { enqueue } from '@latchkey/shared/jobs';
-import { counter, gauge } from '@latchkey/shared/observability';
+import { counter } from '@latchkey/shared/observability';
 import { sql } from '@latchkey/shared/persistence';
 import { Clock } from '@latchkey/shared/time';
 import { AdvanceRun, nowKey, quietSeconds } from './jobs.js';
 
-const openRuns = gauge('provisioning_runs', 'Runs by state.', ['state']);
-const oldestOpen = gauge(
-  'provisioning_oldest_open_seconds',
-  'Age of the oldest run that is not over: alarm above ten minutes.',
-);
 const rescued = counter('provisioning_runs_rescued_total', 'Runs that nobody worked on and that were taken up again.');
 
 /**
@@ -21,14 +16,6 @@ export class WatchRuns {
   constructor(private readonly clock: Clock) {}
 
   async run(): Promise<void> {
-    const states = await sql<{ state: string; runs: number }>(
-      `select state, count(*)::int as runs from run group by state`,
-    );
-    for (const { state, runs } of states) openRuns.set({ state }, runs);
-    const [oldest] = await sql<{ cleared_at: string | null }>(
-      `select min(cleared_at)::text as cleared_at from run where state in ('running', 'retrying', 'undoing')`,
-    );
-    oldestOpen.set(oldest?.cleared_at ? (this.clock.nowMs() - Date.parse(oldest.cleared_at)) / 1_000 : 0);
     const quietSince = new Date(this.clock.nowMs() - quietSeconds * 1_000).toISOString();
     const quiet = await sql<{ id: string }>(
       `select id from run where state in ('running', 'retrying', 'undoing') and touched_at < $1

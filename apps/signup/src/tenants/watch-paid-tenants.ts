@@ -1,5 +1,4 @@
-import { gauge } from '@latchkey/shared/observability';
-import { em, sql } from '@latchkey/shared/persistence';
+import { em } from '@latchkey/shared/persistence';
 import { Clock } from '@latchkey/shared/time';
 import { LockMode, type FilterQuery } from '@mikro-orm/core';
 import { Inject, Injectable } from '@nestjs/common';
@@ -9,23 +8,6 @@ import { Tenant, type Outcome } from './tenant.entity.js';
 
 /** Tenants one look changes at most for each rule; the next minute takes the rest. */
 const batch = 200;
-
-const oldest = gauge(
-  'onboarding_paid_unresolved_oldest_seconds',
-  'How long the oldest paid tenant has been neither active nor compensated. Alarm: provisioning above 600, compensating above 3600.',
-  ['waits_for'],
-);
-const waiting = gauge('onboarding_paid_unresolved', 'Paid tenants that are neither active nor compensated.', [
-  'waits_for',
-]);
-
-/** Whose move it is in each state. Only the first two are ours to mend; the third is the customer's. */
-const unresolved = `select case when status = 'provisioning' then 'provisioning' when status = 'provisioning_failed'
-    then 'compensating' else 'verification' end as waits_for, count(*)::int as tenants,
-    min(case when status = 'provisioning' then cleared_at when status = 'provisioning_failed' then coalesce(cleared_at, paid_at)
-    else paid_at end)::text as since
-  from tenant where paid_at is not null and (status in ('provisioning', 'pending_payment')
-    or (status = 'provisioning_failed' and compensated_at is null)) group by 1`;
 
 /**
  * The end of all patience (DESIGN rule 7), kept by the owner of the lifecycle: it needs neither the provisioner nor the
@@ -41,7 +23,6 @@ export class WatchPaidTenants {
 
   /** Inside a commit. Whoever holds a tenant's lock is moving it right now: such a tenant is left for the next look. */
   async run(): Promise<{ delayed: number; abandoned: number; insisted: number }> {
-    await this.measure();
     const { PAID_NOTICE_AFTER_SECONDS, PAID_ABANDON_AFTER_SECONDS, PAID_UNVERIFIED_AFTER_HOURS } = this.config;
     const now = this.clock.now();
     const provisioning = { status: 'provisioning' as const };
@@ -72,15 +53,6 @@ export class WatchPaidTenants {
     const tenants = await em().find(Tenant, which, { limit: batch, lockMode: LockMode.PESSIMISTIC_PARTIAL_WRITE });
     for (const tenant of tenants) if (verb(tenant) === 'done') this.announce.afterCommit(tenant.id);
     return tenants.length;
-  }
-
-  private async measure(): Promise<void> {
-    const rows = await sql<{ waits_for: string; tenants: number; since: string }>(unresolved);
-    for (const waits_for of ['provisioning', 'compensating', 'verification']) {
-      const row = rows.find((candidate) => candidate.waits_for === waits_for);
-      waiting.set({ waits_for }, row?.tenants ?? 0);
-      oldest.set({ waits_for }, row ? Math.max(0, (this.clock.nowMs() - Date.parse(row.since)) / 1_000) : 0);
-    }
   }
 
   private ago(seconds: number): Date {

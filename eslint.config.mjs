@@ -72,6 +72,12 @@ const boundaries = (extra = []) => ({
           onlyDependOnLibsWithTags: ['kind:contracts', 'kind:kit', 'kind:local', 'kind:e2e'],
           bannedExternalImports: vendorSdks,
         },
+        {
+          // Its alerts are proven by breaking a running system, with what the chaos harness breaks it with.
+          sourceTag: 'kind:ops',
+          onlyDependOnLibsWithTags: ['kind:contracts', 'kind:kit', 'kind:local', 'kind:e2e', 'kind:chaos'],
+          bannedExternalImports: vendorSdks,
+        },
       ],
     },
   ],
@@ -109,6 +115,7 @@ export default tseslint.config(
       'apps/host/**/*.ts',
       'apps/operator/**/*.ts',
       'e2e/**/*.ts',
+      'ops/**/*.ts',
       'libs/local/**/*.ts',
       'libs/testing/**/*.ts',
       'apps/sandbox/**/*.ts',

@@ -50,14 +50,15 @@ test('good documents of several kinds become ready; bad ones are refused with th
   await page.getByText('large.txt is larger than 10 MB').waitFor();
 });
 
-test('an answer comes with the marked passage, and a question the documents cannot answer is told so', async () => {
+test('an answer comes with the marked passage; the next question, typed meanwhile, stays, and what nobody knows is told so', async () => {
   await page.goto('/app/questions');
   await page.getByLabel('Your question').fill('What does a loaf of rye bread cost?');
   await page.keyboard.press('Enter');
+  // Typed while the first one is being answered: it must not be wiped when the answer comes.
+  await page.getByLabel('Your question').fill('Who won the chess tournament of 1851?');
   const answer = page.getByRole('article', { name: /rye bread/ });
   await answer.getByText('Where this comes from').waitFor();
   expect(await answer.locator('mark').first().innerText()).toContain('4.20 euros');
-  await page.getByLabel('Your question').fill('Who won the chess tournament of 1851?');
   await page.getByRole('button', { name: 'Ask', exact: true }).click();
   await page.getByText('Your documents do not contain an answer to this.').waitFor();
 });

@@ -21,7 +21,10 @@ export function QuestionsPage() {
   }, [problem]);
   const send = (question: string) => {
     if (question.trim() === '' || current) return;
-    void ask(question.trim()).then((answered) => answered && setText(''));
+    void ask(question.trim()).then((answered) => {
+      // Whoever has begun the next question meanwhile keeps it.
+      if (answered) setText((now) => (now === question ? '' : now));
+    });
   };
   return (
     <View title="Questions" about="Answers come from your documents only, with the passage they are taken from.">

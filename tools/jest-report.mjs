@@ -18,6 +18,10 @@ export default class Report {
 
 function firstLines(text) {
   // Jest colours what it expected even where nobody looks at a screen.
-  // eslint-disable-next-line no-control-regex
-  return text.replace(/\u001b\[\d+m/g, '').split('\n').slice(0, 12).join('\n').slice(0, 1_500);
+  return text
+    .replace(/\u001b\[\d+m/g, '')
+    .split('\n')
+    .slice(0, 12)
+    .join('\n')
+    .slice(0, 1_500);
 }

@@ -4,6 +4,7 @@ import preset from '../../jest.preset.mjs';
 export default {
   ...preset,
   displayName: 'web-e2e',
+  testEnvironment: import.meta.dirname + '/test/support/environment.mjs',
   testTimeout: 60_000,
   maxWorkers: 1,
   globalSetup: './test/support/start-system.mjs',

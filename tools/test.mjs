@@ -1,29 +1,45 @@
-// What `npm test` runs: one PostgreSQL for the whole run, then format, lint, types, tests and the canaries of the
+// What `npm test` runs: one PostgreSQL for the whole run, then format, lint and types, tests, and the canaries of the
 // boundary rules. Every step runs even when one before it failed; the exit code is 0 only when all passed.
 import { spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
-import { delimiter, join, resolve } from 'node:path';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join, relative, resolve } from 'node:path';
 import { cacheDir, findNatsServer, freePort, startPostgres } from '../libs/local/dist/index.js';
 
 const root = resolve(import.meta.dirname, '..');
 const startedMs = performance.now();
-const atOnce = Math.min(availableParallelism(), 4);
-
-// The longest suites: begun last, as Nx would do it, they would keep one core busy while the others have nothing left to do.
-const longest = 'web-e2e,chaos';
 // Projects are tested side by side, so each Jest keeps to one process. Test results are never taken from the cache: a spec
 // also runs the sandbox and the services as built programs, which Nx does not count among its inputs.
-const test = ['nx', 'run-many', '-t', 'test', '--skipNxCache', '--outputStyle=static', '--maxWorkers=1'];
+const test = [
+  'nx',
+  'run-many',
+  '-t',
+  'test',
+  '--skipNxCache',
+  '--outputStyle=static',
+  '--maxWorkers=1',
+  '--parallel=1',
+];
+// Most specs wait more than they compute, so three lanes fill two cores. The longest suites come first in theirs: begun
+// last, they would keep one core busy while the others have nothing left to do.
+const browser = 'web-e2e,chaos';
+const services = 'billing-webhooks,workspace,provisioner';
 
 /** A name, and the commands that run side by side. */
 const steps = [
-  ['format', ['prettier', '--check', '--log-level=warn', '.']],
-  ['lint and types', ['nx', 'run-many', '-t', 'lint', 'typecheck', `--parallel=${atOnce}`, '--outputStyle=static']],
+  [
+    'checks',
+    ['prettier', '--check', '--log-level=warn', '.'],
+    ['eslint', '--max-warnings=0', '.'],
+    // All projects but those of the browser in one program: a target per project would read the libraries 20 times.
+    ['tsc', '-p', 'tsconfig.spec.json'],
+    ['nx', 'run-many', '-t', 'typecheck', '--projects=web,web-e2e', '--parallel=1', '--outputStyle=static'],
+  ],
   [
     'tests',
-    [...test, `--projects=${longest}`, '--parallel=1'],
-    [...test, `--exclude=${longest}`, `--parallel=${Math.max(1, atOnce - 1)}`],
+    [...test, `--projects=${browser}`],
+    [...test, `--projects=${services}`],
+    [...test, `--exclude=${browser},${services}`],
   ],
   ['canaries', ['node', 'tools/canaries/check.mjs']],
   ['docs', ['node', 'tools/check-docs.mjs']],
@@ -33,10 +49,12 @@ const dataDir = mkdtempSync(join(tmpdir(), 'latchkey-test-'));
 // Under root PostgreSQL runs as nobody, who must be able to walk in.
 chmodSync(dataDir, 0o755);
 const running = new Set();
+const report = join(dataDir, 'report.jsonl');
 let postgres;
 const stop = async (code) => {
   process.exitCode = code;
   await postgres?.stop();
+
   rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
   process.exit(code);
 };
@@ -58,6 +76,7 @@ try {
     ...process.env,
     PATH: `${join(root, 'node_modules/.bin')}${delimiter}${process.env.PATH ?? ''}`,
     TEST_POSTGRES_URL: postgres.url('postgres'),
+    TEST_REPORT: report,
     NX_DAEMON: 'false',
     ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' }),
   };
@@ -78,6 +97,7 @@ try {
       `${seconds(stepMs)}${failure === undefined ? '' : `, exit code ${failure}`}`,
     ]);
   }
+  printReport();
   console.log(`\n== result ${'='.repeat(64)}`);
   for (const [name, passed, detail] of results)
     console.log(`${passed ? 'passed' : 'FAILED'}  ${name.padEnd(16)} ${detail}`);
@@ -87,6 +107,20 @@ try {
 } catch (error) {
   console.error(error.name === 'LocalProblem' ? error.message : error);
   await stop(1);
+}
+
+/** What failed, and what took longest: written by tools/jest-report.mjs, a line per spec file. */
+function printReport() {
+  if (!existsSync(report)) return;
+  const files = readFileSync(report, 'utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+  const slowest = files.toSorted((a, b) => b.seconds - a.seconds).slice(0, 12);
+  console.log(`\n== the longest of ${files.length} spec files ${'='.repeat(43)}`);
+  for (const { path, seconds } of slowest) console.log(`${seconds.toFixed(1).padStart(6)} s  ${relative(root, path)}`);
+  for (const { path, failures } of files)
+    for (const { name, why } of failures) console.log(`\nFAILED  ${relative(root, path)}: ${name}\n${why}`);
 }
 
 /** In a process group of its own, so that Ctrl-C can end Jest and everything it started at once. */

@@ -1,6 +1,9 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { armCrashPoint } from '@latchkey/shared/crash';
 import { Matrix, type MatrixResult } from './matrix.js';
 import { readOptions, type Options } from './options.js';
+import { onceInALife } from './points.js';
 import { reportPage } from './report-page.js';
 import { isGood, sentencesOf, type Summary, summarize, summaryText } from './report.js';
 import { type RunResult, runOnce } from './run.js';
@@ -30,8 +33,10 @@ const matrixEnvironment = {
 };
 
 /** A fresh system, unless one that was kept is to go on; nothing of an earlier one is left in its directory. */
-async function freshSystem({ dataDir, portBase, matrix, resume }: Options): Promise<System> {
+async function freshSystem({ dataDir, portBase, matrix, resume, rehearse }: Options): Promise<System> {
   if (!resume) rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
+  if (matrix && !resume && !rehearse)
+    for (const [service, point] of onceInALife) armCrashPoint(join(dataDir, 'crash'), service, point);
   say(`starting a system on ports from ${portBase}, data in ${dataDir}`);
   system = await System.start({ portBase, dataDir, env: matrix ? matrixEnvironment : {} });
   return system;

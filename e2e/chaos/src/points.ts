@@ -29,6 +29,19 @@ export function pointsInSource(service: Owner): string[] {
 }
 
 /**
+ * Passed once in the life of a system, before any stranger comes: the beginning of the walk through Stripe's events, and
+ * the embedding of the sample documents. They are armed before the first start.
+ */
+export const onceInALife: readonly (readonly [service: Owner, point: string])[] = [
+  ['billing-webhooks', 'door.begin-stripe-walk.before-commit'],
+  ['billing-webhooks', 'door.begin-stripe-walk.after-commit'],
+  ['provisioner', 'vendor.openai.embed.before'],
+  ['provisioner', 'vendor.openai.embed.after'],
+  ['provisioner', 'door.sample-vectors.before-commit'],
+  ['provisioner', 'door.sample-vectors.after-commit'],
+];
+
+/**
  * Everything this service must be killed at. A job's own commit passes the points of its job (completing, done) in the
  * same moments as those of a door of its name, and is counted once, as the job's.
  */

@@ -2,11 +2,14 @@ import { Suspense } from 'react';
 import { Route, Routes } from 'react-router';
 import { lazyPage } from './feedback/lazy-page';
 import { PageLoading } from './feedback/page-loading';
+import { LandingPage } from './landing/landing-page';
 import { PublicLayout } from './layout/public-layout';
 import { RequireSession } from './session/require-session';
+import { SignupPage } from './signup/signup-page';
 
-const Landing = lazyPage(() => import('./landing/landing-page'), 'LandingPage');
-const Signup = lazyPage(() => import('./signup/signup-page'), 'SignupPage');
+// The two pages above are what strangers come for, and come with the application: loaded after it, they would wait for
+// one more way there and back.
+
 const Verify = lazyPage(() => import('./verify/verify-page'), 'VerifyPage');
 const CheckoutReturn = lazyPage(() => import('./progress/checkout-return-page'), 'CheckoutReturnPage');
 const Progress = lazyPage(() => import('./progress/progress-page'), 'ProgressPage');
@@ -24,8 +27,8 @@ export function App() {
     <Suspense fallback={<PageLoading />}>
       <Routes>
         <Route element={<PublicLayout />}>
-          <Route index element={<Landing />} />
-          <Route path="signup" element={<Signup />} />
+          <Route index element={<LandingPage />} />
+          <Route path="signup" element={<SignupPage />} />
           <Route path="verify/:tenantId" element={<Verify />} />
           <Route path="onboarding/success" element={<CheckoutReturn />} />
           <Route path="progress/:tenantId" element={<Progress />} />

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { jetstream } from '@nats-io/jetstream';
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { Client } from 'pg';
 import { ContactCards, EmailSent, EmailVerified, streamOf, TenantSignedUp } from '@latchkey/contracts';
@@ -298,6 +298,20 @@ test('a job whose claim was lost commits nothing', async () => {
   await world.drain();
   expect(outcome).toBe('ClaimLost');
   expect(await effects(tenant)).toEqual(['verified zombie']);
+});
+
+test('a release that listens to more hears it on the consumer that the last one left', async () => {
+  await world.stopService(service);
+  const connection = await connect({ servers: world.nats.url });
+  const { consumers } = await jetstreamManager(connection);
+  await consumers.update(streamOf('signup'), 'notifier', { filter_subjects: ['latchkey.signup.email-verified.v1.*'] });
+  service = await world.start(probe);
+  await world.drain();
+  const tenant = newId('tenant');
+  await world.publish(TenantSignedUp, tenant, signedUp('new to it'));
+  await world.drain();
+  expect(await effects(tenant)).toEqual(['new to it']);
+  await connection.close();
 });
 
 test('a question is answered, silence is noticed in time, and nobody asks inside a transaction', async () => {

@@ -39,7 +39,10 @@ export async function ensureStream(manager: JetStreamManager, owner: Owner, repl
   }
 }
 
-/** The durable consumer of a service on an owner's stream; changed filters are brought up to date at every start. */
+/**
+ * The durable consumer of a service on an owner's stream. One that an earlier release left, with other filters, is brought
+ * up to date and keeps its place; while replicas of two releases run, the one that started last decides the filters.
+ */
 export async function ensureConsumer(
   manager: JetStreamManager,
   owner: Owner,
@@ -47,13 +50,21 @@ export async function ensureConsumer(
   filterSubjects: string[],
   pendingMax = ackPendingMax,
 ): Promise<void> {
-  await manager.consumers.add(streamOf(owner), {
-    durable_name: durable,
+  const changeable = {
     filter_subjects: filterSubjects,
-    ack_policy: AckPolicy.Explicit,
-    deliver_policy: DeliverPolicy.All,
     ack_wait: nanos(ackWaitMs),
     max_ack_pending: pendingMax,
     max_deliver: -1,
-  });
+  };
+  try {
+    await manager.consumers.add(streamOf(owner), {
+      ...changeable,
+      durable_name: durable,
+      ack_policy: AckPolicy.Explicit,
+      deliver_policy: DeliverPolicy.All,
+    });
+  } catch (error) {
+    if (!(error instanceof Error) || !/consumer already exists/i.test(error.message)) throw error;
+    await manager.consumers.update(streamOf(owner), durable, changeable);
+  }
 }

@@ -20,6 +20,7 @@ import { CAPTCHA, SignUp } from './onboarding/sign-up.js';
 import { StatusStreams } from './onboarding/status-streams.js';
 import { VerifyEmail } from './onboarding/verify-email.js';
 import { Migration20261124000002_operators } from './migrations/migration-20261124000002-operators.js';
+import { Migration20261128000001_password_reset } from './migrations/migration-20261128000001-password-reset.js';
 import { ConsoleController } from './operators/console.controller.js';
 import { OperatorAccountsController } from './operators/operator-accounts.controller.js';
 import { OperatorAccounts } from './operators/operator-accounts.js';
@@ -27,6 +28,10 @@ import { OperatorSessions } from './operators/operator-sessions.js';
 import { Operator, OperatorSession } from './operators/operator.entity.js';
 import { DiagnosisController } from './operator/diagnosis.controller.js';
 import { HashingGate } from './passwords/hashing-gate.js';
+import { AskForReset } from './password-reset/ask-for-reset.js';
+import { PasswordResetController } from './password-reset/password-reset.controller.js';
+import { PasswordReset } from './password-reset/password-reset.entity.js';
+import { ResetPassword } from './password-reset/reset-password.js';
 import { EraseTenant } from './privacy/erase-tenant.js';
 import { ExportTenant } from './privacy/export-tenant.js';
 import { PrivacyController } from './privacy/privacy.controller.js';
@@ -69,11 +74,17 @@ export const signup = defineService({
     TermsAcceptance,
     SignupAudit,
     Session,
+    PasswordReset,
     RateCounter,
     Operator,
     OperatorSession,
   ],
-  migrations: [Migration20261123000001_signup, Migration20261124000001_deadlines, Migration20261124000002_operators],
+  migrations: [
+    Migration20261123000001_signup,
+    Migration20261124000001_deadlines,
+    Migration20261124000002_operators,
+    Migration20261128000001_password_reset,
+  ],
   configure: (app, config) => {
     app.set('trust proxy', config.TRUST_PROXY);
     app.use(floodBrake(config.REQUESTS_PER_ADDRESS_PER_MINUTE));
@@ -112,6 +123,8 @@ export const signup = defineService({
       LogIn,
       RefreshSession,
       LogOut,
+      AskForReset,
+      ResetPassword,
       // wizard, privacy
       LoadTenant,
       WorkspaceClient,
@@ -124,6 +137,7 @@ export const signup = defineService({
     controllers: [
       OnboardingController,
       AuthController,
+      PasswordResetController,
       ConsoleController,
       OperatorAccountsController,
       WizardController,

@@ -14,6 +14,8 @@ const Verify = lazyPage(() => import('./verify/verify-page'), 'VerifyPage');
 const CheckoutReturn = lazyPage(() => import('./progress/checkout-return-page'), 'CheckoutReturnPage');
 const Progress = lazyPage(() => import('./progress/progress-page'), 'ProgressPage');
 const Login = lazyPage(() => import('./session/login-page'), 'LoginPage');
+const ForgotPassword = lazyPage(() => import('./session/forgot-password-page'), 'ForgotPasswordPage');
+const ResetPassword = lazyPage(() => import('./session/reset-password-page'), 'ResetPasswordPage');
 const Setup = lazyPage(() => import('./setup/setup-page'), 'SetupPage');
 const Workspace = lazyPage(() => import('./workspace/workspace-routes'), 'WorkspaceRoutes');
 const AdvancedSettings = lazyPage(() => import('./workspace/settings/settings-redirect'), 'SettingsRedirect');
@@ -33,6 +35,8 @@ export function App() {
           <Route path="onboarding/success" element={<CheckoutReturn />} />
           <Route path="progress/:tenantId" element={<Progress />} />
           <Route path="login" element={<Login />} />
+          <Route path="forgot-password" element={<ForgotPassword />} />
+          <Route path="reset-password" element={<ResetPassword />} />
           <Route path="docs/:guide?" element={<Guides />} />
           <Route path="legal/:text" element={<LegalText />} />
           <Route element={<RequireSession />}>

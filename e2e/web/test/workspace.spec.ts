@@ -123,7 +123,7 @@ test('data can be taken along, and the account deleted with the typed word and t
   expect(await last.isDisabled()).toBe(true);
   await dialog.getByLabel('Type “delete” to confirm').fill('delete');
   await last.click();
-  await dialog.getByText('Email or password is not right.').waitFor();
+  await dialog.getByText('This password is not right.').waitFor();
   await dialog.getByRole('textbox', { name: 'Your password' }).fill(member.password);
   await last.click();
   await page.waitForURL((url) => url.pathname === '/');

@@ -1,3 +1,4 @@
+import type { Addressee } from '../emails/email.js';
 import { rules, type RuleName } from './rules.js';
 
 /** A mail as it would leave the house, with what a rule must know about its surroundings. */
@@ -8,7 +9,7 @@ export interface LintedEmail {
   html: string;
   text: string;
   /** Whom it addresses; `ops` mails may be terse, and only `customer` mails name a company. */
-  audience: 'customer' | 'unverified' | 'ops';
+  audience: Addressee['to'];
   company?: string;
   /** Words that are names, not shouting or selling: product, company. */
   names: string[];

@@ -17,6 +17,8 @@ export type Addressee =
   | ({ to: 'customer' } & Pick<ContactCard, 'email' | 'plan' | 'status' | 'trial_ends_at'> & { company: string })
   /** An address that nobody has proved to own yet. It gets nothing that a stranger typed: no company name, no links. */
   | { to: 'unverified'; email: string; code: string; expires_at: string }
+  /** Whoever reads the account's mailbox, and what the link for a new password carries. */
+  | { to: 'resetting'; email: string; token: string; expires_at: string }
   | { to: 'ops'; email: string };
 
 export interface EmailContext<To extends Addressee['to'], Data> {
@@ -141,4 +143,10 @@ function clip(text: string, lengthMax: number): string {
 /** "December 7, 2026", in UTC: the trial ends at an instant, and the mail must not name another day than the invoice. */
 export function dateText(instant: string): string {
   return new Intl.DateTimeFormat('en-US', { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(instant));
+}
+
+/** "03:15 UTC", for what works only for some minutes. */
+export function timeText(instant: string): string {
+  const time = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone: 'UTC' }).format(new Date(instant));
+  return `${time} UTC`;
 }

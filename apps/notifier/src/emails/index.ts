@@ -1,5 +1,7 @@
 /** Every mail there is. Subscriptions, gallery and deliverability check are made from this list: adding a mail adds one line. */
 export { VerificationCodeEmail } from './verification-code/verification-code.email.js';
+export { PasswordResetEmail } from './password-reset/password-reset.email.js';
+export { PasswordChangedEmail } from './password-changed/password-changed.email.js';
 export { WelcomeEmail } from './welcome/welcome.email.js';
 export { ActivationCompleteEmail } from './activation-complete/activation-complete.email.js';
 export { WalkthroughOfferEmail } from './walkthrough-offer/walkthrough-offer.email.js';

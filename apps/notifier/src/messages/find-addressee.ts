@@ -1,12 +1,13 @@
-import { ContactCards, VerificationCode } from '@latchkey/contracts';
+import { ContactCards, PasswordResetLink, VerificationCode } from '@latchkey/contracts';
 import { Questions } from '@latchkey/shared/messaging';
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { CONFIG, type Config } from '../config.js';
 import type { Addressee } from '../emails/email.js';
 
-/** What of a fact says which code is meant. */
+/** What of a fact says which code, or which link, is meant. */
 const VerificationFact = z.object({ verification_id: z.string() });
+const ResetFact = z.object({ reset_id: z.string() });
 
 /**
  * Asks signup who is to be addressed, at the moment of addressing (DESIGN rule 10): the answer lives as long as the
@@ -28,6 +29,12 @@ export class FindAddressee {
         const reply = await this.questions.ask(VerificationCode, { tenant_id: tenantId, verification_id });
         if (reply.state === 'obsolete') return 'obsolete';
         return { to, email: reply.email, code: reply.code, expires_at: reply.expires_at };
+      }
+      case 'resetting': {
+        const { reset_id } = ResetFact.parse(factData);
+        const reply = await this.questions.ask(PasswordResetLink, { tenant_id: tenantId, reset_id });
+        if (reply.state === 'obsolete') return 'obsolete';
+        return { to, email: reply.email, token: reply.token, expires_at: reply.expires_at };
       }
       case 'customer': {
         const { cards } = await this.questions.ask(ContactCards, { tenant_ids: [tenantId] });

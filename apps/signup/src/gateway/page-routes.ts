@@ -8,7 +8,7 @@ const legalTexts = ['terms', 'privacy', 'data-processing-agreement'];
  */
 const pageRoutes: readonly RegExp[] = [
   /^\/$/,
-  /^\/(signup|login|setup)$/,
+  /^\/(signup|login|forgot-password|reset-password|setup)$/,
   /^\/onboarding\/success$/,
   /^\/(verify|progress)\/[\w-]{1,64}$/,
   /^\/app(\/[\w-]{1,64}){0,2}$/,

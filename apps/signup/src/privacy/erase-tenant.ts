@@ -24,8 +24,7 @@ export class EraseTenant {
   /** The password is asked again: a session left open on some machine must not be able to do this. */
   async run(tenantId: string, accountId: string, password: string): Promise<void> {
     const account = await this.door.read('erasure', () => em().findOne(Account, { id: accountId, tenantId }));
-    if (!(await this.hashing.verify(account?.passwordHash ?? null, password)))
-      throw new ProblemError('credentials_wrong');
+    if (!(await this.hashing.verify(account?.passwordHash ?? null, password))) throw new ProblemError('password_wrong');
     await this.door.commit('erase-tenant', () => this.erase(tenantId));
   }
 
@@ -42,6 +41,7 @@ export class EraseTenant {
     await sql('update terms_acceptance set address = null, user_agent = null where tenant_id = $1', [tenantId]);
     await sql('update signup_audit set address = null, user_agent = null where tenant_id = $1', [tenantId]);
     await sql('delete from verification where tenant_id = $1', [tenantId]);
+    await sql('delete from password_reset where tenant_id = $1', [tenantId]);
     this.announce.afterCommit(tenantId);
   }
 }

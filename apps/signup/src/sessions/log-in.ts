@@ -17,8 +17,11 @@ import { refreshTokenOf } from './refresh-tokens.js';
 import { Session } from './session.entity.js';
 
 /** Ten wrong passwords for one account from one address, or a hundred from one address over all accounts. */
-const perAccountAndAddress: Limit = { name: 'login-failed', max: 10, windowMs: 15 * 60_000 };
+export const perAccountAndAddress: Limit = { name: 'login-failed', max: 10, windowMs: 15 * 60_000 };
 const perAddress: Limit = { name: 'login-failed-address', max: 100, windowMs: 15 * 60_000 };
+
+/** What the first of the two counts. */
+export const loginSubject = (email: string, caller: Caller): string => `${email}|${caller.address}`;
 
 const logins = counter('logins_total', 'Log-ins by what came of them.', ['outcome']);
 
@@ -44,7 +47,7 @@ export class LogIn {
 
   async run(request: z.infer<typeof LoginRequest>, caller: Caller): Promise<StartedSession> {
     const email = normaliseEmail(request.email);
-    const subject = `${email}|${caller.address}`;
+    const subject = loginSubject(email, caller);
     const account = await this.door.read('login', async () => {
       const waitSeconds =
         (await this.limits.refusedFor(perAccountAndAddress, subject)) ??

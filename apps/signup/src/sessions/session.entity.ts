@@ -16,7 +16,7 @@ const SessionSchema = defineEntity({
     generation: p.integer(),
     rotatedAt: p.datetime(),
     endedAt: p.datetime().nullable(),
-    endedBecause: p.text().$type<'logout' | 'reuse' | 'erasure'>().nullable(),
+    endedBecause: p.text().$type<'logout' | 'reuse' | 'erasure' | 'password_reset'>().nullable(),
   },
 });
 

@@ -28,6 +28,11 @@ export class Account extends AccountSchema.class {
     this.passwordHash = null;
   }
 
+  /** The new password counts from here on; whoever changes it ends the sessions of the old one as well. */
+  changePassword(hash: string): void {
+    this.passwordHash = hash;
+  }
+
   /** True the first time only: analytics counts first log-ins, not log-ins (F4). */
   noteSession(now: Date): boolean {
     if (this.firstSessionAt) return false;

@@ -38,6 +38,7 @@ export class Janitor {
       const endedBefore = new Date(this.clock.nowMs() - keepEndedMs).toISOString();
       await sql('delete from session where coalesce(ended_at, expires_at) < $1', [endedBefore]);
       await sql('delete from verification where expires_at < $1', [endedBefore]);
+      await sql('delete from password_reset where expires_at < $1', [endedBefore]);
       const trailBefore = new Date(this.clock.nowMs() - keepTrailMs).toISOString();
       await sql('delete from signup_audit where at < $1', [trailBefore]);
       if (closed > 0) this.log.info('Abandoned signups were closed.', { closed });

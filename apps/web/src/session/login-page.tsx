@@ -39,8 +39,11 @@ export function LoginPage() {
           <Stack>
             {login.error && (
               <ProblemNote problem={asProblem(login.error)}>
-                Forgot the password? Write to{' '}
-                <Anchor href={`mailto:${offer.support_email}`}>{offer.support_email}</Anchor> and we help you.
+                Forgot it?{' '}
+                <Anchor component={Link} to="/forgot-password">
+                  Choose a new password
+                </Anchor>
+                . Anything else: <Anchor href={`mailto:${offer.support_email}`}>{offer.support_email}</Anchor>.
               </ProblemNote>
             )}
             <TextInput
@@ -57,8 +60,8 @@ export function LoginPage() {
               {...form.getInputProps('password')}
             />
             <Group justify="space-between">
-              <Anchor component={Link} to="/signup">
-                No account yet? Sign up
+              <Anchor component={Link} to="/forgot-password">
+                Forgot your password?
               </Anchor>
               <Button type="submit" loading={login.isPending}>
                 Log in
@@ -67,6 +70,13 @@ export function LoginPage() {
           </Stack>
         </form>
       </Paper>
+      <Text mt="lg">
+        No account yet?{' '}
+        <Anchor component={Link} to="/signup">
+          Sign up
+        </Anchor>
+        .
+      </Text>
     </Container>
   );
 }

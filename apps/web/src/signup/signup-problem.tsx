@@ -22,7 +22,11 @@ function waysOn(code: string, email: string): ReactNode {
           <Anchor component={Link} to="/login">
             Log in as {email}
           </Anchor>
-          , or use another address. Not you, or the password is lost? Then {write}.
+          , or use another address. Password lost?{' '}
+          <Anchor component={Link} to="/forgot-password">
+            Choose a new one
+          </Anchor>
+          . Not you? Then {write}.
         </>
       );
     case 'signup_limit_reached':

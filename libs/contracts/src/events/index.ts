@@ -6,6 +6,8 @@ import { TenantCleared } from './signup/tenant-cleared.v1.js';
 import { TenantExpired } from './signup/tenant-expired.v1.js';
 import { SessionStarted } from './signup/session-started.v1.js';
 import { ActivationCompleted } from './signup/activation-completed.v1.js';
+import { PasswordResetRequested } from './signup/password-reset-requested.v1.js';
+import { PasswordChanged } from './signup/password-changed.v1.js';
 import { TenantSuspended } from './signup/tenant-suspended.v1.js';
 import { ProvisioningDelayed } from './signup/provisioning-delayed.v1.js';
 import { ProvisioningAbandoned } from './signup/provisioning-abandoned.v1.js';
@@ -47,6 +49,8 @@ export const events = {
   TenantExpired,
   SessionStarted,
   ActivationCompleted,
+  PasswordResetRequested,
+  PasswordChanged,
   TenantSuspended,
   ProvisioningDelayed,
   ProvisioningAbandoned,
@@ -92,6 +96,8 @@ export {
   TenantExpired,
   SessionStarted,
   ActivationCompleted,
+  PasswordResetRequested,
+  PasswordChanged,
   TenantSuspended,
   ProvisioningDelayed,
   ProvisioningAbandoned,

@@ -6,10 +6,16 @@ import { TenantStatus } from '../tenant-status.js';
 import { Source } from './workspace.js';
 
 /** `POST /api/onboarding/signup` (S4.1). The password is taken as typed: any characters, 8 to 256 of them (ASVS 6.2). */
+/** What a password must be before the service looks at it (ASVS 6.2). */
+const NewPassword = z
+  .string()
+  .min(8, 'Please use at least 8 characters.')
+  .max(256, 'Please use at most 256 characters.');
+
 export const SignupRequest = z.strictObject({
   email: z.email('Please give a valid email address.').max(254),
   company_name: z.string().trim().min(1, 'Please give your company’s name.').max(120),
-  password: z.string().min(8, 'Please use at least 8 characters.').max(256, 'Please use at most 256 characters.'),
+  password: NewPassword,
   plan: Plan.default('starter'),
   accept_terms: z.boolean(),
   captcha_token: z.string().max(2_048).optional(),
@@ -84,6 +90,15 @@ export const LoginResponse = z.object({
   role: z.string(),
 });
 export type LoginResponse = z.infer<typeof LoginResponse>;
+
+export const ForgotPasswordRequest = z.strictObject({
+  email: z.email('Please give a valid email address.').max(254),
+});
+/** The same for every address, so that it tells nobody who has an account. */
+export const ForgotPasswordResponse = z.object({ message: z.string() });
+export type ForgotPasswordResponse = z.infer<typeof ForgotPasswordResponse>;
+export const ResetPasswordRequest = z.strictObject({ token: z.string().max(256), password: NewPassword });
+export type ResetPasswordRequest = z.infer<typeof ResetPasswordRequest>;
 
 /** Shapes of S4.4. */
 export const WizardStatus = z.object({

@@ -32,6 +32,8 @@ export const problems = {
   resend_too_soon: { status: 429, title: 'A code was sent a moment ago. Please wait before asking again.' },
   signup_closed: { status: 409, title: 'This signup is closed. Please start again.' },
   credentials_wrong: { status: 401, title: 'Email or password is not right.' },
+  password_wrong: { status: 403, title: 'This password is not right.' },
+  reset_link_invalid: { status: 400, title: 'This link was used before or has run out. Ask for a new one.' },
   login_locked: { status: 429, title: 'Too many failed logins. Please wait and try again.' },
   refresh_token_invalid: { status: 401, title: 'The session is not valid any more. Please log in again.' },
   refresh_token_reused: {

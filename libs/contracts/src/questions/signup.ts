@@ -44,6 +44,19 @@ export const VerificationCode = defineQuestion({
   ]),
 });
 
+/** Like the code, the token is derived when the mail is written; it stands in no table, event or log. */
+export const PasswordResetLink = defineQuestion({
+  owner: 'signup',
+  name: 'password-reset-link',
+  what: 'Where the link for a new password goes and its token, unless it was used, replaced or has run out.',
+  timeoutMs: 3_000,
+  request: z.object({ tenant_id: z.string(), reset_id: z.string() }),
+  reply: z.union([
+    z.object({ state: z.literal('current'), email: z.string(), token: z.string(), expires_at: Instant }),
+    z.object({ state: z.literal('obsolete') }),
+  ]),
+});
+
 /** An operator gives up on a paid tenant. Signup decides, because the lifecycle is its own; provisioner and billing follow by event. */
 export const AbandonProvisioning = defineQuestion({
   owner: 'signup',

@@ -1,5 +1,5 @@
 import { TenantSignedUp, VerificationRequested } from '@latchkey/contracts';
-import { defineEmail } from '../email.js';
+import { defineEmail, timeText } from '../email.js';
 import { code, paragraph } from '../letter.js';
 
 /** Proves that the address belongs to whoever signed up (S9). Digits to type, because mail scanners burn links (lesson 17). */
@@ -21,8 +21,3 @@ export const VerificationCodeEmail = defineEmail({
   ],
   sample: { to: 'unverified', email: 'ada@example.com', code: '482913', expires_at: '2026-11-23T03:15:00.000Z' },
 });
-
-function timeText(instant: string): string {
-  const time = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone: 'UTC' }).format(new Date(instant));
-  return `${time} UTC`;
-}

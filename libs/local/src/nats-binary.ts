@@ -2,11 +2,22 @@ import { execFile } from 'node:child_process';
 import { access, constants, mkdir } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { LocalProblem } from './problem.js';
-import { fetchNatsFromDebian } from './nats-from-debian.js';
+import { fetchFromDebian } from './debian-package.js';
 import { fetchNatsRelease, type NatsWish } from './nats-from-release.js';
 
 /** Oldest nats-server we run on: 2.9 has no consumers with several filter subjects (STACK 6). */
 const oldest = [2, 10] as const;
+
+/** Debian 12 itself has 2.9, which is too old; these two have 2.15 and 2.10, and their binaries run on older Debians. */
+const natsSuites = ['sid', 'trixie'];
+
+const fetchNatsFromDebian = ({ target, onProgress }: NatsWish): Promise<void> =>
+  fetchFromDebian({
+    packageName: 'nats-server',
+    suites: natsSuites,
+    files: { 'usr/sbin/nats-server': target },
+    onProgress,
+  });
 
 export interface FindNatsOptions {
   /** Directory downloaded servers are kept in, see `cacheDir`. */

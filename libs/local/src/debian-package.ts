@@ -1,37 +1,45 @@
 import { access, chmod, copyFile, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { NatsWish } from './nats-from-release.js';
 import { run } from './run.js';
 
-/** Debian 12 itself has 2.9, which is too old; these two have 2.15 and 2.10, and their binaries run on older Debians. */
-const suites = ['sid', 'trixie'];
 const mirror = 'http://deb.debian.org/debian';
 const keyrings = ['/usr/share/keyrings/debian-archive-keyring.pgp', '/usr/share/keyrings/debian-archive-keyring.gpg'];
 
+export interface DebianWish {
+  packageName: string;
+  /** Debian's suites to ask, in this order. */
+  suites: readonly string[];
+  /** Where each of the package's files ends up, by its path in the package. */
+  files: Readonly<Record<string, string>>;
+  onProgress: (line: string) => void;
+}
+
 /**
- * Puts the nats-server of a newer Debian at `target` without installing anything: apt works in a directory of its own
+ * Puts files of a newer Debian's package at their targets without installing anything: apt works in a directory of its own
  * (no root, no lock, the system's sources untouched) and checks Debian's signature and the package's checksum itself.
  */
-export async function fetchNatsFromDebian({ target, onProgress }: NatsWish): Promise<void> {
+export async function fetchFromDebian({ packageName, suites, files, onProgress }: DebianWish): Promise<void> {
   const keyring = await firstExisting(keyrings);
   if (process.platform !== 'linux' || keyring === undefined)
     throw new Error('Debian packages are only for Linux with the Debian archive keyring');
 
   const reasons: string[] = [];
   for (const suite of suites) {
-    const work = await mkdtemp(join(dirname(target), 'debian-'));
+    const work = await mkdtemp(join(dirname(Object.values(files)[0]!), 'debian-'));
     try {
-      onProgress(`fetching nats-server from Debian ${suite}`);
+      onProgress(`fetching ${packageName} from Debian ${suite}`);
       const options = await privateApt(work, `deb [signed-by=${keyring}] ${mirror} ${suite} main\n`);
       await run('apt-get', [...options, 'update', '-q', '--error-on=any'], { timeoutMs: 90_000 });
-      await run('apt-get', [...options, 'download', '-q', 'nats-server'], { timeoutMs: 60_000, cwd: work });
+      await run('apt-get', [...options, 'download', '-q', packageName], { timeoutMs: 60_000, cwd: work });
       const deb = (await readdir(work)).find((file) => file.endsWith('.deb'));
       if (deb === undefined) throw new Error('apt-get brought no package');
       await run('dpkg-deb', ['-x', join(work, deb), join(work, 'unpacked')], { timeoutMs: 60_000 });
-      const fresh = `${target}.${process.pid}`;
-      await copyFile(join(work, 'unpacked/usr/sbin/nats-server'), fresh);
-      await chmod(fresh, 0o755);
-      await rename(fresh, target);
+      for (const [path, target] of Object.entries(files)) {
+        const fresh = `${target}.${process.pid}`;
+        await copyFile(join(work, 'unpacked', path), fresh);
+        await chmod(fresh, 0o755);
+        await rename(fresh, target);
+      }
       return;
     } catch (error) {
       reasons.push(`Debian ${suite}: ${error instanceof Error ? error.message : String(error)}`);

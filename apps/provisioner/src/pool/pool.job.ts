@@ -5,6 +5,7 @@ import { newId } from '@latchkey/shared/ids';
 import { Door, em, sql } from '@latchkey/shared/persistence';
 import { Clock } from '@latchkey/shared/time';
 import { CONFIG, type Config } from '../config.js';
+import { runStep } from '../provisioning/run-step.js';
 import { SampleDocuments } from '../provisioning/steps/sample-documents.step.js';
 import { SamplesSearchable } from '../provisioning/steps/samples-searchable.step.js';
 import { FillPool, fillPoolKey } from './jobs.js';
@@ -80,14 +81,14 @@ export class PoolJobs {
       });
     });
     try {
-      await this.sampleDocuments.run({ namespace, signal });
+      await runStep(this.sampleDocuments, 'run', { namespace, signal });
     } catch (error) {
       // Nothing was sent, so there is nothing to remember: an hour's outage must not leave a row for each try.
       if (error instanceof BreakerOpen)
         await this.door.commit('prepare-standby', () => sql('delete from standby where id = $1', [id]));
       throw error;
     }
-    await this.samplesSearchable.run({ namespace, signal });
+    await runStep(this.samplesSearchable, 'run', { namespace, signal });
     await this.door.commit('prepare-standby', () =>
       sql(`update standby set state = 'ready' where id = $1 and state = 'preparing'`, [id]),
     );
@@ -103,7 +104,7 @@ export class PoolJobs {
       ),
     );
     for (const { id, namespace } of useless) {
-      await this.sampleDocuments.undo({ namespace, signal: job.signal });
+      await runStep(this.sampleDocuments, 'undo', { namespace, signal: job.signal });
       await this.door.commit('discard-standby', () => sql('delete from standby where id = $1', [id]));
     }
   }

@@ -13,6 +13,7 @@ import { classifyFailure, type Failure } from './classify-failure.js';
 import { forgetStandby } from '../pool/claim-standby.js';
 import { AdvanceRun as AdvanceRunJob, quietSeconds, sweepAfterSeconds, SweepFailedRun } from './jobs.js';
 import { Recipe } from './recipe.js';
+import { runStep } from './run-step.js';
 import { contextOf, Run } from './run.entity.js';
 import type { StepContext } from './steps/step.js';
 
@@ -22,14 +23,9 @@ const provisioningSeconds = histogram(
   ['warm'],
   [0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 120, 300],
 );
+startAtZero(provisioningSeconds, { warm: ['true', 'false'] });
 const provisioningFailures = counter('onboarding_provisioning_failures_total', 'Runs that were undone.', ['reason']);
 startAtZero(provisioningFailures, { reason: ProvisioningFailed.data.shape.reason.options });
-const stepSeconds = histogram(
-  'onboarding_provisioning_step_duration_seconds',
-  'One try at one step, forward (run) or back (undo); outcome is done or the reason of the failure.',
-  ['step', 'direction', 'outcome'],
-  [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
-);
 
 /** Pauses of a run that waits for a vendor: short at first, and never so long that the customer notices its return late. */
 const waitPauseMs = 4_000;
@@ -94,15 +90,12 @@ export class AdvanceRun {
 
   /** One half of a step, outside of any transaction. Answers what went wrong, if anything did. */
   private async attempt(step: string, direction: 'run' | 'undo', context: StepContext): Promise<Failure | undefined> {
-    const stop = stepSeconds.startTimer({ step, direction });
-    let failure: Failure | undefined;
     try {
-      await this.recipe.step(step)[direction](context);
+      await runStep(this.recipe.step(step), direction, context);
+      return undefined;
     } catch (error) {
-      failure = classifyFailure(error, this.breakers);
+      return classifyFailure(error, this.breakers);
     }
-    stop({ outcome: failure?.reason ?? 'done' });
-    return failure;
   }
 
   /** Saves a step's outcome together with the claim of the next; when nothing is left, run and job end in the same commit. */

@@ -18,14 +18,17 @@ export interface Failure {
 export function classifyFailure(error: unknown, breakers: Breakers): Failure {
   if (isInfrastructureFailure(error)) throw error;
   const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof VendorError) {
-    const reason = error.vendor === 'openai' ? 'openai' : error.vendor === 'pinecone' ? 'pinecone' : 'internal';
-    const wait = waitOf(error, breakers);
-    return { reason, message, retry: wait !== undefined || !(error instanceof GiveUp), ...(wait ? { wait } : {}) };
-  }
-  if (error instanceof SamplesNotSearchable) return { reason: 'samples_not_searchable', message, retry: true };
-  if (error instanceof QuestionUnanswered) return { reason: 'workspace', message, retry: true };
-  return { reason: 'internal', message, retry: true };
+  const reason = reasonOf(error);
+  if (!(error instanceof VendorError)) return { reason, message, retry: true };
+  const wait = waitOf(error, breakers);
+  return { reason, message, retry: wait !== undefined || !(error instanceof GiveUp), ...(wait ? { wait } : {}) };
+}
+
+/** What failed, in the contract's words. */
+export function reasonOf(error: unknown): FailureReason {
+  if (error instanceof VendorError && (error.vendor === 'openai' || error.vendor === 'pinecone')) return error.vendor;
+  if (error instanceof SamplesNotSearchable) return 'samples_not_searchable';
+  return error instanceof QuestionUnanswered ? 'workspace' : 'internal';
 }
 
 /**

@@ -30,12 +30,15 @@ export function measureProcess(): void {
  * Makes the series of known label values before anything happens. One that appears with its first event is no increase
  * to Prometheus, so an alert on it would miss the first.
  */
-export function startAtZero(metric: Counter, labels: Record<string, readonly string[]>): void {
+export function startAtZero(metric: Counter | Histogram, labels: Record<string, readonly string[]>): void {
   const combinations = Object.entries(labels).reduce<Record<string, string>[]>(
     (all, [name, values]) => all.flatMap((one) => values.map((value) => ({ ...one, [name]: value }))),
     [{}],
   );
-  for (const combination of combinations) metric.inc(combination, 0);
+  for (const combination of combinations) {
+    if (metric instanceof Histogram) metric.zero(combination);
+    else metric.inc(combination, 0);
+  }
 }
 
 const fast = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];

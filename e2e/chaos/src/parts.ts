@@ -1,0 +1,5 @@
+/** A system of one's own and ways to break it, for whoever proves other things with them (ops). */
+export { publishRaw } from './bus.js';
+export { Calendar } from './calendar.js';
+export { Sandbox } from './sandbox.js';
+export { CannotRun, System } from './system.js';

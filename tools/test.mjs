@@ -78,7 +78,8 @@ try {
     TEST_POSTGRES_URL: postgres.url('postgres'),
     TEST_REPORT: report,
     NX_DAEMON: 'false',
-    ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' }),
+    // Not NO_COLOR: Nx sets FORCE_COLOR where it is not set, and Node warns of every child that has both.
+    FORCE_COLOR: process.stdout.isTTY ? '1' : '0',
   };
   const results = [];
   for (const [name, ...commands] of chosen) {

@@ -3,12 +3,11 @@ import { TestEnvironment } from 'jest-environment-node';
 /** When a test fails, its error also says what the open pages showed: a log is all that is left of a run elsewhere. */
 export default class WebEnvironment extends TestEnvironment {
   async handleTestEvent({ name, error }) {
-    if ((name !== 'test_fn_failure' && name !== 'hook_failure') || !(error instanceof Object)) return;
+    if ((name !== 'test_fn_failure' && name !== 'hook_failure') || error?.stack === undefined) return;
     const seen = await Promise.all([...(this.global.openPages ?? [])].map(describePage));
     const report = seen.filter(Boolean).join('\n');
     if (!report) return;
-    error.message = `${error.message}\n${report}`;
-    error.stack = `${error.message}\n${error.stack ?? ''}`;
+    error.stack = `${report}\n${error.stack}`;
   }
 }
 

@@ -49,10 +49,10 @@ test('a document is read in a child process that is gone afterwards', async () =
 });
 
 test('a document that takes too long is stopped at its time limit, and its child is killed', async () => {
-  const startedMs = performance.now();
+  // Without the limit the document would be read for ever.
   const reading = reader({ PARSER_TIMEOUT_MS: 1_000 }).read('pdf', endlessPdf(), never);
   await expect(reading).rejects.toMatchObject({ code: 'document_too_complex' });
-  expect(performance.now() - startedMs).toBeLessThan(4_000);
+  while (livingChildren() > 0) await new Promise((resolve) => setTimeout(resolve, 50));
 });
 
 test('a document that takes too much memory is stopped at its memory limit', async () => {

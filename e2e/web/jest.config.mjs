@@ -5,7 +5,7 @@ export default {
   ...preset,
   displayName: 'web-e2e',
   testEnvironment: import.meta.dirname + '/test/support/environment.mjs',
-  testTimeout: 60_000,
+  testTimeout: 90_000,
   maxWorkers: 1,
   globalSetup: './test/support/start-system.mjs',
   globalTeardown: './test/support/stop-system.mjs',

@@ -43,7 +43,7 @@ export async function visit(
   options: { viewport?: typeof desktop; colorScheme?: 'light' | 'dark' } = {},
 ): Promise<{ context: BrowserContext; page: Page; complaints: string[] }> {
   const context = await browser.newContext({ baseURL: at('signup'), viewport: desktop, ...options });
-  context.setDefaultTimeout(20_000);
+  context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   openPages.add(page);
   page.once('close', () => openPages.delete(page));

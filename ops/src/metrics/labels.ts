@@ -33,6 +33,7 @@ export const labelBounds: Readonly<Record<string, string>> = {
   machine: '`true` when a mailbox’s software opened the mail',
   severity: 'severities of the notifier’s alerts',
   currency: 'currencies of our Stripe prices',
+  bucket: '`<30min`, `30min-2h`, `2h-24h`, `>24h`',
   channel: '`wizard`, `api`',
   quota: 'the plan’s limits',
   format: 'document formats we read',

@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { alertRules } from '../alerts/rules.js';
 import { repoDir } from '../repo.js';
+import { askDashboards, tenantsInMetrics } from './ask-dashboards.js';
 import { Monitoring } from './monitoring.js';
 import { section, writeSection } from './report.js';
 import { Stage } from './stage.js';
@@ -71,10 +72,15 @@ async function main(): Promise<number> {
     await stage.clear();
     await stage.discardDeadLetters();
   }
+  const answers = await askDashboards(monitoring);
+  for (const complaint of answers.refused) say(`refused: ${complaint}`);
+  for (const name of answers.neverSeen) say(`on a dashboard, and never seen: ${name}`);
+  const strangers = await tenantsInMetrics(monitoring);
+  for (const series of strangers) say(`a tenant in a label: ${series}`);
   const versions = Object.values(programs).map(
     (program) => execFileSync(program, ['--version'], { encoding: 'utf8' }).split('\n')[0]?.split(' (')[0] ?? program,
   );
-  const text = section(proofs, versions.join(', '));
+  const text = section(proofs, answers, versions.join(', '));
   if (options.report) writeSection(resolve(options.report), text);
   process.stdout.write(`${text}\n`);
   const wanted = options.only ? proofs.map(({ alert }) => alert) : alertRules().map(({ alert }) => alert);
@@ -83,7 +89,8 @@ async function main(): Promise<number> {
     return !proof || proof.firedAfterSeconds === null || proof.resolvedAfterSeconds === null;
   });
   for (const alert of missing) say(`${alert} was not proven`);
-  return missing.length === 0 && proofs.length > 0 ? 0 : 1;
+  const isGood = missing.length + answers.refused.length + strangers.length === 0;
+  return isGood && proofs.length > 0 ? 0 : 1;
 }
 
 try {

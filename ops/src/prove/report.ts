@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 import { alertRules } from '../alerts/rules.js';
+import type { Answers } from './ask-dashboards.js';
 import type { Proof } from './tell.js';
 
 const begin = '<!-- npm run alerts:prove writes from here -->';
@@ -8,8 +9,13 @@ const end = '<!-- to here -->';
 
 const seconds = (value: number | null) => (value === null ? '**not heard**' : `${value.toFixed(1)} s`);
 
+function seen({ neverSeen }: Answers): string {
+  if (neverSeen.length === 0) return 'Every metric they read was seen in the run.';
+  return `Never seen in the run, because nothing of the kind happened: ${neverSeen.map((name) => `\`${name}\``).join(', ')}.`;
+}
+
 /** The section of docs/operations.md: every alert of the rules, proven or not. */
-export function section(proofs: readonly Proof[], versions: string): string {
+export function section(proofs: readonly Proof[], answers: Answers, versions: string): string {
   const rows = alertRules().map(({ alert, labels }) => {
     const proof = proofs.find((one) => one.alert === alert);
     if (!proof) return `| ${alert} | ${labels['severity']} | **not tried** | | | |`;
@@ -24,6 +30,8 @@ export function section(proofs: readonly Proof[], versions: string): string {
     '| alert | wakes | the cause | fired after | its end | resolved after |',
     '| --- | --- | --- | --- | --- | --- |',
     ...rows,
+    '',
+    `Afterwards Prometheus was asked all ${answers.queries} queries of the dashboards: it refused ${answers.refused.length}, and ${answers.withData} had data at that moment. ${seen(answers)}`,
     '',
     end,
   ].join('\n');

@@ -259,11 +259,11 @@ const money: Story = {
           await sandbox.delayVectorsOf(person.tenantId);
           await person.verifyAndPay();
           await person.reaches('provisioning');
-          await calendar.leap(15 * days);
-          // The draft is charged an hour later; the run and signup's own patience end with these hours too.
-          await calendar.leap(3 * hours);
           await sandbox.breakVendor({ vendor: 'stripe', method: 'DELETE', path: '/v1/subscriptions' }, 400);
           await sandbox.breakVendor({ vendor: 'stripe', method: 'GET', path: '/v1/events' }, 400);
+          // The draft is charged an hour after the trial; the patience of the run, and signup's own, ends long before.
+          await calendar.leap(15 * days);
+          await calendar.leap(3 * hours);
           await person.reaches('provisioning_failed');
         });
         await calendar.leap(2 * hours);

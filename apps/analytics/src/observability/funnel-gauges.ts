@@ -32,6 +32,9 @@ const provisioningFailureRate = observed(
   'Percent of cleared tenants whose provisioning was given up (S9); NaN if too few.',
 );
 const activateMinutes = observed('onboarding_time_to_activate_minutes', 'Signup to activation.', ['quantile']);
+const activateClasses = observed('onboarding_time_to_activate_tenants', 'Activated tenants by how long it took (S9).', [
+  'bucket',
+]);
 const provisionSeconds = observed('onboarding_time_to_provision_seconds', 'Cleared to open workspace.', ['quantile']);
 const stuck = observed('onboarding_stuck_customers', 'Customers who need a person now.', ['list']);
 
@@ -90,6 +93,7 @@ export class FunnelGauges {
     const { time_to_activate: activate, time_to_provision: provision } = funnel;
     activateMinutes.set({ quantile: '0.5' }, activate.median_minutes ?? NaN);
     activateMinutes.set({ quantile: '0.9' }, activate.p90_minutes ?? NaN);
+    for (const { bucket, count } of activate.histogram) activateClasses.set({ bucket }, count);
     provisionSeconds.set({ quantile: '0.5' }, provision.median_seconds ?? NaN);
     provisionSeconds.set({ quantile: '0.99' }, provision.p99_seconds ?? NaN);
   }

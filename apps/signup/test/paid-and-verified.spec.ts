@@ -270,6 +270,18 @@ describe('what becomes of a tenant', () => {
     expect((await state(tenantId))['status']).toBe('pending_payment');
   });
 
+  test('an expiry that billing hears of only after the customer came back does not close the new attempt', async () => {
+    const stranger = at.stranger();
+    const tenantId = String((await at.post('/api/onboarding/signup', stranger)).body['tenant_id']);
+    const expiredAt = at.world.clock.nowIso();
+    await at.world.advance(5_000);
+    await at.post('/api/onboarding/signup', stranger);
+    await at.world.advance(5_000);
+    await at.world.publish(CheckoutExpired, tenantId, { ...CheckoutExpired.example, expired_at: expiredAt });
+    await at.world.drain();
+    expect((await state(tenantId))['status']).toBe('pending_payment');
+  });
+
   test('an expiry never closes what is paid', async () => {
     const tenantId = await paidTenant();
     await at.world.publish(CheckoutExpired, tenantId, CheckoutExpired.example);

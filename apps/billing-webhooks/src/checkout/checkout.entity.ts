@@ -143,10 +143,12 @@ export class Checkout extends CheckoutSchema.class {
   /** Stripe closed the page unpaid. The tenant was abandoned, unless a newer page is already asked for. */
   expire(now: Date): 'expired' | 'already' {
     if (!this.isLive()) return 'already';
+    const expiredAt = new Date(Math.min(now.getTime(), this.expiresAt?.getTime() ?? Infinity));
     this.move('expired');
     this.rest();
     const askedAgoMs = now.getTime() - (this.supersededAt?.getTime() ?? -Infinity);
-    if (askedAgoMs > supersededForMs) record(CheckoutExpired, this.tenantId, { checkout_id: this.id });
+    if (askedAgoMs > supersededForMs)
+      record(CheckoutExpired, this.tenantId, { checkout_id: this.id, expired_at: expiredAt.toISOString() });
     return 'expired';
   }
 

@@ -33,11 +33,12 @@ export class TenantConsumer {
     );
   }
 
-  /** An expiry that happened before the customer came back is about an older checkout than the one now open. */
+  /** A page that closed before the customer came back is an older one than the one now open, whenever we hear of it. */
   @OnEvent(CheckoutExpired)
-  async checkoutExpired(_data: EventData<typeof CheckoutExpired>, fact: Fact): Promise<void> {
+  async checkoutExpired(data: EventData<typeof CheckoutExpired>, fact: Fact): Promise<void> {
+    const expiredAt = new Date(data.expired_at ?? fact.time);
     await this.changeTenant.run(fact.tenantId, (tenant) =>
-      new Date(fact.time) < tenant.signedUpAt ? 'already' : tenant.expire('checkout_expired'),
+      expiredAt < tenant.signedUpAt ? 'already' : tenant.expire('checkout_expired'),
     );
   }
 

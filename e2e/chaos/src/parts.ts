@@ -1,4 +1,4 @@
-/** A system of one's own and ways to break it, for whoever proves other things with them (ops). */
+/** A system of one's own and ways to break it, for whoever proves other things with them (ops, bench). */
 export { publishRaw } from './bus.js';
 export { Calendar } from './calendar.js';
 export { Sandbox } from './sandbox.js';

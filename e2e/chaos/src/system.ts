@@ -107,10 +107,14 @@ export class System {
     return signalPart(this.host.pid!, part, signal);
   }
 
+  /** Every process of every part that runs. */
+  parts(): Promise<Map<OwnPart | 'sandbox', number[]>> {
+    return partsOf(this.host.pid!);
+  }
+
   /** The first process of every part that runs. */
   async pids(): Promise<Map<OwnPart | 'sandbox', number>> {
-    const parts = await partsOf(this.host.pid!);
-    return new Map([...parts].map(([part, [pid]]) => [part, pid!]));
+    return new Map([...(await this.parts())].map(([part, [pid]]) => [part, pid!]));
   }
 
   /** Nothing stays stopped: also what was stopped by a fault whose end never came. */

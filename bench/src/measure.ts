@@ -1,0 +1,104 @@
+import type { Sandbox, System } from '@latchkey/chaos/parts';
+import { type Facts, measureFacts } from './facts.js';
+import { type Hashes, measureHashes } from './hashes.js';
+import { burst, payAt, type Payments, prepare } from './payments.js';
+import { measurePlain, type Plain } from './plain.js';
+import { totalOf, usageOf, type Used } from './usage.js';
+import { measureWebhooks, type Webhooks } from './webhooks.js';
+
+export interface Sizes {
+  /** Tenants a second, offered whatever becomes of those before. */
+  rates: readonly number[];
+  /** For how long each rate is offered, and how many tenants at least and at most. */
+  seconds: number;
+  tenantsLeast: number;
+  tenantsMost: number;
+  burst: number;
+  webhooks: number;
+  facts: number;
+}
+
+/** What one tenant costs from the signup form to "active", in all processes but the vendors'. */
+export interface Cost {
+  tenants: number;
+  cpuMs: number;
+  cpuMsWithoutHash: number;
+  writtenBytes: number;
+  cpuMsByPart: Record<string, number>;
+}
+
+export interface Findings {
+  hashes: Hashes;
+  signupsPerSecond: number;
+  plain: Plain;
+  offered: { perSecond: number; payments: Payments }[];
+  atOnce: Payments;
+  burst: Payments;
+  burstFaultShare: number;
+  cost: Cost;
+  webhooks: Webhooks;
+  facts: Facts;
+  /** After everything above. */
+  memory: Map<string, Used>;
+}
+
+/** Vendors are other companies: what they use is not ours. */
+const vendors = ['sandbox'];
+/** Of each of their calls, in three equal kinds, as the chaos runs have them. */
+const faultShare = 0.1;
+const warmUpTenants = 30;
+
+/** Everything one after the other on one system; `say` tells what is under way. */
+export async function measureAll(
+  system: System,
+  sandbox: Sandbox,
+  sizes: Sizes,
+  say: (text: string) => void,
+): Promise<Findings> {
+  say('password hashes alone');
+  const hashes = await measureHashes();
+  say('the first strangers, who are not counted');
+  await payAt(system, await prepare(system, 'warm', warmUpTenants), 5);
+  say('the plain program');
+  const plain = await measurePlain(system, 200);
+  const offered: Findings['offered'] = [];
+  let signupsPerSecond = 0;
+  let cost: Cost | undefined;
+  for (const perSecond of sizes.rates) {
+    const count = Math.min(sizes.tenantsMost, Math.max(sizes.tenantsLeast, perSecond * sizes.seconds));
+    say(`${count} tenants pay, ${perSecond} a second`);
+    const prepared = await prepare(system, `rate${perSecond}`, count);
+    const payments = await payAt(system, prepared, perSecond);
+    offered.push({ perSecond, payments });
+    signupsPerSecond = Math.max(signupsPerSecond, prepared.signupsPerSecond);
+    cost = costOf(count, [prepared.used, payments.used], hashes);
+  }
+  say(`${sizes.tenantsMost} tenants pay all at once`);
+  const atOnce = await payAt(system, await prepare(system, 'once', sizes.tenantsMost), 0);
+  say(`${sizes.webhooks} webhooks`);
+  const webhooks = await measureWebhooks(system, sizes.webhooks);
+  say(`${sizes.burst} strangers at once, one vendor call in ten fails`);
+  for (const action of [
+    { type: 'status', status: 429, headers: { 'retry-after': '1' } },
+    { type: 'status', status: 500 },
+    { type: 'reset-after-commit' },
+  ])
+    for (const vendor of ['stripe', 'pinecone', 'openai', 'sendgrid'])
+      await sandbox.addRule({ match: { vendor, probability: faultShare / 3 }, action });
+  const crowd = await burst(system, 'burst', sizes.burst);
+  await sandbox.allFaultsOff();
+  say(`${sizes.facts} facts`);
+  const facts = await measureFacts(system, sizes.facts);
+  const memory = await usageOf(system);
+  const whole = { hashes, plain, signupsPerSecond, offered, atOnce, burst: crowd, burstFaultShare: faultShare };
+  return { ...whole, cost: cost!, webhooks, facts, memory };
+}
+
+function costOf(tenants: number, strides: readonly Map<string, Used>[], hashes: Hashes): Cost {
+  const cpuMsByPart: Record<string, number> = {};
+  for (const used of strides)
+    for (const [part, { cpuMs }] of used) cpuMsByPart[part] = (cpuMsByPart[part] ?? 0) + cpuMs / tenants;
+  const cpuMs = strides.reduce((all, used) => all + totalOf(used, vendors).cpuMs, 0) / tenants;
+  const writtenBytes = strides.reduce((all, used) => all + totalOf(used, vendors).writtenBytes, 0) / tenants;
+  return { tenants, cpuMs, cpuMsWithoutHash: cpuMs - hashes.cpuMs, writtenBytes, cpuMsByPart };
+}

@@ -1,0 +1,91 @@
+import { execFileSync } from 'node:child_process';
+import { arch, cpus, platform, release, totalmem } from 'node:os';
+import type { Findings } from './measure.js';
+import type { Figures, Payments } from './payments.js';
+import { totalOf } from './usage.js';
+
+const number = (value: number, digits = 0) => value.toFixed(digits);
+const ms = (value: number | null) => (value === null ? '-' : `${number(value)} ms`);
+const mebibytes = (bytes: number) => `${number(bytes / 2 ** 20)} MiB`;
+const row = (...cells: string[]) => `| ${cells.join(' | ')} |`;
+const figures = ({ p50Ms, p95Ms, p99Ms }: Figures) => [ms(p50Ms), ms(p95Ms), ms(p99Ms)];
+
+/** The findings as a page of the documentation: no number in it was typed by hand. */
+export function pageOf(found: Findings, command: string, latency: string): string {
+  const { hashes, signupsPerSecond, plain, offered, atOnce, burst, burstFaultShare, cost, webhooks, facts, memory } =
+    found;
+  const share = (100 * signupsPerSecond) / hashes.perSecond;
+  return [
+    '# Performance, as measured',
+    '',
+    `Written by \`${command}\`, which makes it again on the machine at hand. Everything runs on that one machine: six services, PostgreSQL, NATS, the imitated vendors and the strangers themselves.`,
+    '',
+    `- ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC, commit ${commit()}, Node ${process.versions.node}`,
+    `- ${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), ${number(totalmem() / 2 ** 30)} GB, ${platform()} ${release()} ${arch()}`,
+    `- the vendors answer after ${latency} (ms)`,
+    '',
+    '## Signing up',
+    '',
+    `${number(signupsPerSecond, 1)} signups a second, 16 at a time. The machine makes ${number(hashes.perSecond, 1)} password hashes (argon2id, ${number(hashes.cpuMs, 1)} ms of a core each) a second when it does nothing else: ${number(share)} % of that bound.`,
+    '',
+    '## From payment to active',
+    '',
+    'An open loop: so many pay in a second, whatever becomes of those before. The time is from sending the card form to seeing "active".',
+    '',
+    row('offered', 'tenants', 'active', 'compensated', 'lost', 'p50', 'p95', 'p99', 'active/s'),
+    row('---', '--:', '--:', '--:', '--:', '--:', '--:', '--:', '--:'),
+    ...offered.map(({ perSecond, payments }) => paymentsRow(`${perSecond}/s`, payments)),
+    paymentsRow('all at once', atOnce),
+    paymentsRow(`a burst of whole signups, ${number(burstFaultShare * 100)} % of vendor calls fail`, burst),
+    row(
+      'a plain program, 16 at a time',
+      String(plain.tenants),
+      String(plain.tenants),
+      '0',
+      '0',
+      ...figures(plain.paymentToActive),
+      number(plain.perSecond, 1),
+    ),
+    '',
+    'The plain program does the same work in one process with three tables and no guarantee: killed between two lines, it forgets a customer who has paid.',
+    ...retriesOf(burst),
+    '',
+    '## What a tenant costs, from the signup form to active',
+    '',
+    `Over ${cost.tenants} tenants at the highest rate: ${number(cost.cpuMs, 1)} ms of CPU in all processes but the vendors', ${number(cost.cpuMsWithoutHash, 1)} ms without the password hash; ${number(cost.writtenBytes / 1_024)} KiB written to the disk. The plain program: ${number(plain.cpuMsPerTenant, 1)} ms, PostgreSQL and the signup not counted.`,
+    '',
+    row('part', 'CPU a tenant', 'memory after everything'),
+    row('---', '--:', '--:'),
+    ...Object.entries(cost.cpuMsByPart)
+      .toSorted(([, a], [, b]) => b - a)
+      .map(([part, cpuMs]) => row(part, `${number(cpuMs, 1)} ms`, mebibytes(memory.get(part)?.residentBytes ?? 0))),
+    row('all', '', mebibytes(totalOf(memory).residentBytes)),
+    '',
+    "PostgreSQL's memory counts pages that its processes share once for each of them.",
+    '',
+    '## Webhooks and facts',
+    '',
+    `- ${webhooks.sent} webhooks: ${number(webhooks.acceptedPerSecond)} accepted a second, ${number(webhooks.handledPerSecond)} a second until all were acted upon (each asks Stripe for what is true now).`,
+    `- ${facts.count} facts from one outbox: ${number(facts.relayedPerSecond)} a second onto the bus (each synced to the disk), ${number(facts.journaledPerSecond)} a second until the last was in the journal of analytics.`,
+    '',
+  ].join('\n');
+}
+
+function paymentsRow(offered: string, payments: Payments): string {
+  const { tenants, active, compensated, lost, paymentToActive, seconds } = payments;
+  const counts = [tenants, active, compensated, lost].map(String);
+  return row(offered, ...counts, ...figures(paymentToActive), number(active / seconds, 1));
+}
+
+function retriesOf({ retries }: Payments): string[] {
+  const list = Object.entries(retries).map(([reason, times]) => `${reason} ${times} times`);
+  return list.length === 0 ? [] : ['', `In the burst people had to press a button again: ${list.join(', ')}.`];
+}
+
+function commit(): string {
+  try {
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
+  } catch {
+    return 'unknown';
+  }
+}

@@ -1,0 +1,71 @@
+import type { System } from '@latchkey/chaos/parts';
+import { readFileSync } from 'node:fs';
+
+/** What the processes of one part have used since they began. */
+export interface Used {
+  cpuMs: number;
+  writtenBytes: number;
+  residentBytes: number;
+}
+
+/** Linux counts processor time in hundredths of a second, whatever the kernel's own clock is. */
+const msPerTick = 10;
+const pageBytes = 4_096;
+
+/**
+ * CPU, bytes written and memory of every part of the system, from /proc; PostgreSQL with all its processes. A process
+ * that ends between two looks takes what it used with it, so connections should not come and go while one measures.
+ */
+export async function usageOf(system: System): Promise<Map<string, Used>> {
+  const parts = await system.parts();
+  return new Map([...parts].map(([part, pids]) => [part, pids.map(usedBy).reduce(sum, nothing())] as const));
+}
+
+/** What was used between two looks, by part; memory is that of the second. */
+export function between(before: ReadonlyMap<string, Used>, after: ReadonlyMap<string, Used>): Map<string, Used> {
+  return new Map(
+    [...after].map(([part, now]) => {
+      const then = before.get(part) ?? nothing();
+      return [
+        part,
+        {
+          cpuMs: now.cpuMs - then.cpuMs,
+          writtenBytes: now.writtenBytes - then.writtenBytes,
+          residentBytes: now.residentBytes,
+        },
+      ];
+    }),
+  );
+}
+
+export function totalOf(parts: ReadonlyMap<string, Used>, except: readonly string[] = []): Used {
+  return [...parts].filter(([part]) => !except.includes(part)).reduce((all, [, used]) => sum(all, used), nothing());
+}
+
+function usedBy(pid: number): Used {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // After the name, which may hold blanks: state is field 3 of proc(5), utime 14, stime 15, rss 24.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    const io = readFileSync(`/proc/${pid}/io`, 'utf8');
+    return {
+      cpuMs: (Number(fields[11]) + Number(fields[12])) * msPerTick,
+      writtenBytes: Number(/^write_bytes: (\d+)/m.exec(io)?.[1] ?? 0),
+      residentBytes: Number(fields[21]) * pageBytes,
+    };
+  } catch {
+    return nothing(); // It ended meanwhile.
+  }
+}
+
+function nothing(): Used {
+  return { cpuMs: 0, writtenBytes: 0, residentBytes: 0 };
+}
+
+function sum(a: Used, b: Used): Used {
+  return {
+    cpuMs: a.cpuMs + b.cpuMs,
+    writtenBytes: a.writtenBytes + b.writtenBytes,
+    residentBytes: a.residentBytes + b.residentBytes,
+  };
+}

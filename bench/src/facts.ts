@@ -23,7 +23,7 @@ export async function measureFacts(system: System, count: number): Promise<Facts
     'notifier',
     `with originals as (
        select tenant_id, type, subject, data, headers, row_number() over () as number
-       from (select * from kit.outbox where type = 'notifier.email-sent.v1' limit 100) as some
+       from (select * from kit.outbox where type = 'notifier.email-sent.v1' limit 100) as mails
      ), copies as (
        select gen_random_uuid() as id, o.*
        from generate_series(0, $1::int - 1) as n

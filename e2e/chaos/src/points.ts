@@ -29,10 +29,12 @@ export function pointsInSource(service: Owner): string[] {
 }
 
 /**
- * Passed once in the life of a system, before any stranger comes: the beginning of the walk through Stripe's events, and
- * the embedding of the sample documents. They are armed before the first start.
+ * Passed once in the life of a system, before any stranger comes: the console's first account, the beginning of the walk
+ * through Stripe's events, and the embedding of the sample documents. They are armed before the first start.
  */
 export const onceInALife: readonly (readonly [service: Owner, point: string])[] = [
+  ['signup', 'door.first-operator.before-commit'],
+  ['signup', 'door.first-operator.after-commit'],
   ['billing-webhooks', 'door.begin-stripe-walk.before-commit'],
   ['billing-webhooks', 'door.begin-stripe-walk.after-commit'],
   ['provisioner', 'vendor.openai.embed.before'],

@@ -13,6 +13,7 @@ const pressTimeoutMs = 20_000;
  */
 export class RareWays {
   private readonly headers: Record<string, string>;
+  private mendings = 0;
 
   constructor(private readonly system: System) {
     this.headers = { authorization: `Bearer ${system.operatorToken}`, 'content-type': 'application/json' };
@@ -92,13 +93,37 @@ export class RareWays {
     for (const ticket of await this.some('notifier', 'select id from ticket where closed_at is null', 1))
       await this.press('notifier', 'POST', `/api/notifier/tickets/${ticket}/close`);
     await this.mend();
+    await this.useConsole();
     for (const owner of owners) await this.settleDeadLetters(owner);
   }
 
-  /** Mails that were refused are tried again. */
+  /** An account of the console comes, mistypes its password, logs in and out, and is disabled. */
+  private async useConsole(): Promise<void> {
+    const email = `op-${Date.now().toString(36)}@latchkey.example`;
+    const password = 'a console for the chaos';
+    await this.press('signup', 'POST', '/api/operator/operators', {
+      reason: undefined,
+      email,
+      role: 'viewer',
+      password,
+    });
+    await this.post('signup', '/api/console/login', { email, password: `not ${password}` });
+    const login = await fetch(`${this.system.gateway}/api/console/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ email, password }),
+      signal: AbortSignal.timeout(pressTimeoutMs),
+    }).catch(() => undefined);
+    const cookie = login?.headers.getSetCookie()[0]?.split(';')[0];
+    if (cookie) await this.send('signup', 'POST', '/api/console/logout', {}, { ...this.headers, cookie });
+    await this.press('signup', 'POST', `/api/operator/operators/${email}/disable`);
+  }
+
+  /** Mails that were refused are tried again: one by the customer, the others by themselves. */
   async mend(): Promise<void> {
     const refused = `select tenant_id as id from message where state = 'failed' and template = 'welcome'`;
-    for (const tenant of await this.some('notifier', refused, 1))
+    const byThemselves = (this.mendings += 1) % 2 === 0;
+    for (const tenant of byThemselves ? [] : await this.some('notifier', refused, 1))
       await this.press('notifier', 'POST', `/api/notifier/tenants/${tenant}/resend-welcome`);
     for (const mail of await this.some('notifier', `select id from message where state = 'failed'`, 5))
       await this.press('notifier', 'POST', `/api/notifier/messages/${mail}/resend`);

@@ -84,7 +84,8 @@ export class Matrix {
       say(`${hit} of ${declared}; under way: ${[...this.under].join(', ') || 'nobody'}`);
     }, progressEveryMs);
     const first = isKnown ? 1 : 0;
-    for (let round = first; (!isKnown && round < 2) || performance.now() - this.beganMs < budgetMs; round++) {
+    const roundsLeast = isKnown || budgetMs === 0 ? 0 : 2;
+    for (let round = first; round < roundsLeast || performance.now() - this.beganMs < budgetMs; round++) {
       if (rehearsal && round === 2) break;
       // The first strangers show what is passed often; with everything armed nobody would ever come far.
       if (round === 1 && !rehearsal) this.controller.start();

@@ -36,7 +36,12 @@ export function readOptions(argv: readonly string[], env: NodeJS.ProcessEnv): Op
     .option('--matrix', 'instead of a seeded run: kill the process once at every crash point', false)
     .option('--rehearse', 'of --matrix: kill nobody, and name the points that nothing passes', false)
     .option('--resume', 'of --matrix: go on with the system that --keep left; points hit there count', false)
-    .option('--minutes <n>', 'of --matrix: after this no new round begins', wholeNumber(0, 600), 30)
+    .option(
+      '--minutes <n>',
+      'of --matrix: after this no new round begins; 0 without --resume: only what is passed while a new system starts',
+      wholeNumber(0, 600),
+      30,
+    )
     .option('--nats-away-seconds <n>', 'how long I-27 keeps NATS away', wholeNumber(1, 600), 5)
     .option('--json', 'one JSON object on stdout; progress goes to stderr', false)
     .option('--keep', 'leave data and logs where they are', false)

@@ -35,10 +35,20 @@ const matrixEnvironment = {
 /** A fresh system, unless one that was kept is to go on; nothing of an earlier one is left in its directory. */
 async function freshSystem({ dataDir, portBase, matrix, resume, rehearse }: Options): Promise<System> {
   if (!resume) rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
-  if (matrix && !resume && !rehearse)
-    for (const [service, point] of onceInALife) armCrashPoint(join(dataDir, 'crash'), service, point);
+  const crashDir = join(dataDir, 'crash');
+  const armed = matrix && !resume && !rehearse ? onceInALife : [];
+  for (const [service, point] of armed) armCrashPoint(crashDir, service, point);
   say(`starting a system on ports from ${portBase}, data in ${dataDir}`);
-  system = await System.start({ portBase, dataDir, env: matrix ? matrixEnvironment : {} });
+  for (let tries = 0; ; tries++) {
+    try {
+      system = await System.start({ portBase, dataDir, env: matrix ? matrixEnvironment : {} });
+      break;
+    } catch (error) {
+      // The host gives up on a service that dies before it was ever ready: whoever started it starts it again.
+      if (tries === armed.length) throw error;
+      say('a part died while it started; once more');
+    }
+  }
   return system;
 }
 

@@ -1,9 +1,12 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
+import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace';
 import { Client } from 'pg';
-import { ContactCards, EmailSent, EmailVerified, streamOf, TenantSignedUp } from '@latchkey/contracts';
+import { ContactCards, EmailSent, EmailVerified, streamOf, subjectOf, TenantSignedUp } from '@latchkey/contracts';
 import { newEventId, newId } from '@latchkey/shared/ids';
+import { traceWith } from '@latchkey/shared/observability';
+import { traceToProcessor } from '@latchkey/shared/otlp';
 import { Questions } from '@latchkey/shared/messaging';
 import { ReadDeadLetters, SettleDeadLetters } from '@latchkey/shared/operator';
 import { record, sql } from '@latchkey/shared/persistence';
@@ -37,6 +40,41 @@ beforeAll(async () => {
 });
 afterEach(() => void Object.assign(behaviour, calm));
 afterAll(() => world.stop());
+
+test('a trace goes on from an event to the job it queued, and into what that job records', async () => {
+  const exporter = new InMemorySpanExporter();
+  traceWith(traceToProcessor('probe', new SimpleSpanProcessor({ exporter })));
+  try {
+    const tenant = newId('tenant');
+    const [traceId, above] = ['0af7651916cd43dd8448eb211c80319c', 'b7ad6b7169203331'];
+    behaviour.onJob = (_data, run) =>
+      run.commit(() => void record(EmailSent, tenant, { message_id: 'msg_1', template: 'probe' }));
+    await world.publishRaw(subjectOf(EmailVerified, tenant), JSON.stringify({ verification_id: 'ver_1' }), {
+      'ce-id': newEventId(),
+      'ce-type': EmailVerified.type,
+      'ce-subject': tenant,
+      traceparent: `00-${traceId}-${above}-01`,
+      'correlation-id': 'req_of_a_person',
+    });
+    await world.drain();
+    const spans = exporter.getFinishedSpans().filter((span) => span.spanContext().traceId === traceId);
+    const named = (name: string) => spans.find((span) => span.name === name);
+    expect(named(EmailVerified.type)?.parentSpanContext?.spanId).toBe(above);
+    expect(named(EmailVerified.type)?.attributes).toEqual({ service: 'notifier', 'tenant.id': tenant });
+    const job = named('job probe');
+    expect(job?.parentSpanContext?.spanId).toBe(named(EmailVerified.type)?.spanContext().spanId);
+    const [row] = await service.sql<{ headers: Record<string, string> }>(
+      'select headers from kit.outbox where tenant_id = $1',
+      [tenant],
+    );
+    expect(row?.headers).toMatchObject({
+      traceparent: `00-${traceId}-${job?.spanContext().spanId}-01`,
+      'correlation-id': 'req_of_a_person',
+    });
+  } finally {
+    traceWith(undefined);
+  }
+});
 
 test('an event delivered twice has one effect', async () => {
   const tenant = newId('tenant');
@@ -281,7 +319,7 @@ test('a job starts with the commit that caused it, is tried again, and its last 
   await world.drain();
   expect(attempts).toEqual([1, 2, 3]);
   const [dead] = await service.sql<{ data: { note: string } }>(`select data from pgboss.job where name = 'dead-jobs'`);
-  expect(dead?.data).toEqual({ note: 'stubborn' });
+  expect(dead?.data).toMatchObject({ note: 'stubborn' });
 });
 
 test('a job whose claim was lost commits nothing', async () => {

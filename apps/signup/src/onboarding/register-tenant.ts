@@ -1,6 +1,7 @@
 import { TenantSignedUp, VerificationRequested, type SignupRequest } from '@latchkey/contracts';
 import { ProblemError } from '@latchkey/shared/errors';
 import { newId } from '@latchkey/shared/ids';
+import { currentScope } from '@latchkey/shared/observability';
 import { Door, em, lastly, record, sql } from '@latchkey/shared/persistence';
 import { Clock } from '@latchkey/shared/time';
 import { LockMode, UniqueConstraintViolationException } from '@mikro-orm/core';
@@ -85,6 +86,7 @@ export class RegisterTenant {
       status: 'pending_payment',
       createdAt: now,
       signedUpAt: now,
+      traceparent: currentScope()?.traceparent ?? null,
     });
     const account = {
       id: newId('user'),

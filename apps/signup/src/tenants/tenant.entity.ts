@@ -16,6 +16,7 @@ import {
   type SubscriptionChanged,
   type TenantProvisioned,
 } from '@latchkey/contracts';
+import { joinTrace } from '@latchkey/shared/observability';
 import { record } from '@latchkey/shared/persistence';
 import { defineEntity, p } from '@mikro-orm/core';
 import { assertMove, isClosed } from './tenant-moves.js';
@@ -54,6 +55,8 @@ const TenantSchema = defineEntity({
     firstDocumentAt: p.datetime().nullable(),
     activationCompletedAt: p.datetime().nullable(),
     erasedAt: p.datetime().nullable(),
+    /** W3C trace context of the signup, so that what their payment sets off is found in the same trace. */
+    traceparent: p.text().nullable(),
   },
 });
 
@@ -107,6 +110,7 @@ export class Tenant extends TenantSchema.class {
     this.delayToldAt = null;
     this.failedAt = null;
     this.provisioningError = null;
+    joinTrace(this.traceparent, 'tenant cleared');
     record(TenantCleared, this.id, {
       plan: this.plan,
       region: this.region,

@@ -24,6 +24,10 @@ export const CommonConfig = z.object({
    * notice first. 0 on one machine; behind a load balancer, longer than that takes to look.
    */
   STOP_DELAY_MS: z.coerce.number().int().min(0).max(10_000).default(0),
+  /** Spans go to this collector (OTLP over HTTP); left out, none are made. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),
+  /** The share of traces that is kept, by their id; all services need the same. */
+  OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
   /** The one public origin customers see; links in mails and redirects start with it. */
   PUBLIC_URL: z.url(),

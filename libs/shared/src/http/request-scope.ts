@@ -3,6 +3,7 @@ import { crashPoint, declareCrashPoints } from '../crash/crash-point.js';
 import type { Log } from '../observability/logger.js';
 import { httpDuration } from '../observability/metrics.js';
 import { newScope, runInScope } from '../observability/scope.js';
+import { openSpan } from '../observability/tracing.js';
 
 const requestIdPattern = /^[A-Za-z0-9_.-]{8,64}$/;
 declareCrashPoints('http', '', 'answered');
@@ -21,16 +22,28 @@ export function requestScope(service: string, log: Log) {
       ...(given && requestIdPattern.test(given) ? { correlationId: given } : {}),
       ...(traceparent ? { traceparent } : {}),
     });
+    const probe = quiet.test(request.path);
+    const span = probe
+      ? undefined
+      : openSpan({ kind: 'server', name: request.method, attributes: { service } }, traceparent);
+    if (span) scope.traceparent = span.traceparent;
     response.setHeader('x-request-id', scope.correlationId);
     const startedAt = process.hrtime.bigint();
     runInScope(scope, () => {
       if (request.method !== 'GET') response.once('finish', () => crashPoint('http', 'answered'));
       response.once('close', () => {
         const seconds = Number(process.hrtime.bigint() - startedAt) / 1e9;
-        const path = request.originalUrl.split('?', 1)[0] ?? '';
         const route = (request.route as { path?: string } | undefined)?.path ?? 'other';
         httpDuration.observe({ service, method: request.method, route, status: String(response.statusCode) }, seconds);
-        if (quiet.test(path)) return;
+        if (probe) return;
+        span?.end({
+          name: `${request.method} ${route}`,
+          attributes: {
+            'http.response.status_code': response.statusCode,
+            ...(scope.tenantId ? { 'tenant.id': scope.tenantId } : {}),
+          },
+          ...(response.statusCode >= 500 ? { error: 'status' } : {}),
+        });
         const finished = response.writableFinished;
         runInScope(scope, () =>
           log.info('request', {

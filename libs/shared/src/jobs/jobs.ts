@@ -7,6 +7,7 @@ import type { Door } from '../persistence/door.js';
 import { em, query, queryWithCommit, type PendingJob } from '../persistence/transaction.js';
 import { sessionBounds } from '../persistence/orm.js';
 import { PgClient } from '../persistence/pg-client.js';
+import { withScope } from './carried-scope.js';
 import { defineJob, type JobContract } from './job.js';
 import { jobBindingsOf } from './on-job.js';
 import { Queue } from './queue.js';
@@ -105,7 +106,7 @@ export class Jobs {
     for (const [name, group] of Map.groupBy(jobs, (job) => job.queue)) {
       if (!this.queues.has(name)) throw new Error(`Nobody works off ${name}: no @OnJob for it in ${this.service}.`);
       const rows = group.map(({ data, afterSeconds, key }) => ({
-        data,
+        data: withScope(data),
         ...(afterSeconds ? { startAfter: afterSeconds } : {}),
         ...(key ? { singletonKey: key } : {}),
       }));

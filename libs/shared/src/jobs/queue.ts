@@ -4,10 +4,11 @@ import { GiveUp, RetryLater, stoppedForMs } from '../errors/vendor-errors.js';
 import { isInfrastructureFailure } from '../errors/infrastructure.js';
 import type { Log } from '../observability/logger.js';
 import { deadJobs, jobDuration } from '../observability/metrics.js';
-import { newScope, runInScope } from '../observability/scope.js';
+import { runInSpan } from '../observability/tracing.js';
 import type { Door } from '../persistence/door.js';
 import { delay } from '../time/delay.js';
 import { Wake } from '../time/wake.js';
+import { splitScope } from './carried-scope.js';
 import type { JobContract } from './job.js';
 import { ClaimLost, JobRun } from './job-run.js';
 
@@ -110,9 +111,15 @@ export class Queue {
       this.door,
     );
     try {
-      await runInScope(newScope({ causationId: `job_${job.id}` }), async () => {
+      const { data, from } = splitScope(job.data as object);
+      const facts = {
+        kind: 'consumer',
+        name: `job ${this.contract.name}`,
+        attributes: { service: this.service },
+      } as const;
+      await runInSpan(facts, { ...from, causationId: `job_${job.id}` }, async () => {
         crashPoint('job', this.contract.name, 'claimed');
-        await this.handler(this.contract.data.parse(job.data) as never, run);
+        await this.handler(this.contract.data.parse(data) as never, run);
       });
       if (!run.completed) {
         crashPoint('job', this.contract.name, 'completing');

@@ -12,7 +12,8 @@ import {
 import { firstValueFrom, timeout } from 'rxjs';
 import type { QuestionContract, QuestionReply, QuestionRequest } from '@latchkey/contracts';
 import { crashPoint, declareCrashPoints } from '../crash/crash-point.js';
-import { currentScope, newScope, runInScope } from '../observability/scope.js';
+import { currentScope, newScope } from '../observability/scope.js';
+import { runInSpan } from '../observability/tracing.js';
 import { isInsideTransaction } from '../persistence/transaction.js';
 import { natsOptions } from './bus.js';
 
@@ -75,8 +76,8 @@ export function Answers<Q extends QuestionContract>(question: Q) {
       const headers = context?.getHeaders() as { get(key: string): string } | undefined;
       const correlationId = headers?.get('correlation-id');
       const traceparent = headers?.get('traceparent');
-      const scope = newScope({ ...(correlationId ? { correlationId } : {}), ...(traceparent ? { traceparent } : {}) });
-      return runInScope(scope, async () => {
+      const from = { ...(correlationId ? { correlationId } : {}), ...(traceparent ? { traceparent } : {}) };
+      return runInSpan({ kind: 'server', name: question.subject }, from, async () => {
         crashPoint('answer', question.subject, 'before');
         const reply = await answer.call(this, question.request.parse(raw) as QuestionRequest<Q>);
         crashPoint('answer', question.subject, 'after');

@@ -3,3 +3,4 @@ export * from './logger.js';
 export { Measurements, metricsText } from './measurements.js';
 export * from './metrics.js';
 export * from './scope.js';
+export { joinTrace, traceWith } from './tracing.js';

@@ -39,12 +39,12 @@ export function nameOperator(operator: string): void {
   if (scope) scope.operator = operator;
 }
 
-const traceparentPattern = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/;
+const traceparentPattern = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-([0-9a-f]{2})$/;
 
-/** Continues a trace with a new span, or starts one when there is none or it is malformed. */
+/** Continues a trace with a new span, sampled or not as it was, or starts one when there is none or it is malformed. */
 export function continueTrace(parent?: string): string {
-  const traceId = parent?.match(traceparentPattern)?.[1] ?? randomBytes(16).toString('hex');
-  return `00-${traceId}-${randomBytes(8).toString('hex')}-01`;
+  const [, traceId = randomBytes(16).toString('hex'), flags = '01'] = parent?.match(traceparentPattern) ?? [];
+  return `00-${traceId}-${randomBytes(8).toString('hex')}-${flags}`;
 }
 
 export function newScope(from: Partial<Scope> = {}): Scope {

@@ -3,6 +3,7 @@ import type { Breaker } from '../breakers/breaker.js';
 import { RetryLater, VendorError } from '../errors/vendor-errors.js';
 import { isInsideTransaction } from '../persistence/transaction.js';
 import { counter, histogram } from './metrics.js';
+import { measureSpan } from './tracing.js';
 
 const requestDuration = histogram(
   'vendor_request_duration_seconds',
@@ -34,7 +35,11 @@ export async function measureVendorCall<T>(call: VendorCall, work: () => Promise
   const { vendor, operation } = call;
   // A transaction that waits for a vendor holds its locks for as long as the vendor likes (DESIGN rule 4).
   if (isInsideTransaction()) throw new Error(`${vendor} ${operation} was called inside a transaction.`);
-  const measured = () => measure(call, work);
+  const measured = () =>
+    measureSpan(
+      () => ({ kind: 'client', name: `${vendor} ${operation}` }),
+      () => measure(call, work),
+    );
   return call.breaker ? call.breaker.run(operation, measured) : measured();
 }
 

@@ -78,7 +78,7 @@ export class ReadDeadLetters {
                ${jobReason} as reason, coalesce(source_retry_count, 0) + 1 as tries, ${iso('created_on')} as dead_at,
                0 as earlier_of_tenant,
                case state when 'created' then 'open' when 'cancelled' then 'discarded' else 'redriven' end as state,
-               jsonb_build_object('queue', source_name, 'data', data, 'last_failure', source_output) as carried
+               jsonb_build_object('queue', source_name, 'data', data - '_scope', 'last_failure', source_output) as carried
              from pgboss.job where name = '${deadJobsQueue}' and id = $2::uuid`,
             [id, key],
           ),

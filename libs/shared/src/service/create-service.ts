@@ -21,6 +21,7 @@ import { createValidationPipe } from '../http/validation-pipe.js';
 import { jobBindingsOf } from '../jobs/on-job.js';
 import { Log } from '../observability/logger.js';
 import { measureProcess } from '../observability/metrics.js';
+import { traceWith } from '../observability/tracing.js';
 import { AuditController } from '../operator/audit.controller.js';
 import { DeadLettersController } from '../operator/dead-letters.controller.js';
 import { ReadDeadLetters } from '../operator/read-dead-letters.js';
@@ -54,6 +55,15 @@ export async function createService<Config extends CommonConfig>(
     clock ??= new HarnessClock(config.CRASH_POINTS_DIR);
   }
   const log = new Log(definition.name, config.LOG_LEVEL);
+  const tracing = config.OTEL_EXPORTER_OTLP_ENDPOINT
+    ? // Loaded only then: the SDK costs memory and a moment of the start.
+      (await import('../observability/otlp.js')).traceToCollector(
+        definition.name,
+        config.OTEL_EXPORTER_OTLP_ENDPOINT,
+        config.OTEL_TRACES_SAMPLER_ARG,
+      )
+    : undefined;
+  if (tracing) traceWith(tracing);
   const kit = await createKit(definition, config, log, clock);
   const { door, bus, jobs, relay, deadLetters } = kit;
   measureProcess();
@@ -158,7 +168,8 @@ export async function createService<Config extends CommonConfig>(
     return delay(config.STOP_DELAY_MS);
   };
   const url = `http://${config.HOST}:${port}`;
-  return new RunningService(definition.name, url, app, kit, server, listening, announceStop);
+  const afterwards = () => tracing?.stop().catch(() => undefined) ?? Promise.resolve();
+  return new RunningService(definition.name, url, app, kit, server, listening, announceStop, afterwards);
 }
 
 /** The instances whose methods carry @OnJob or @OnSchedule. */

@@ -23,6 +23,8 @@ export class RunningService {
     readonly listening: Promise<unknown>,
     /** From then on the service is not ready; resolves when those who send requests have had time to notice. */
     private readonly announceStop: () => Promise<void>,
+    /** The last thing of all: what watched the service is sent away. */
+    private readonly afterwards: () => Promise<void>,
   ) {
     app.getHttpServer().prependListener('request', (_request, response) => {
       this.answering++;
@@ -69,6 +71,7 @@ export class RunningService {
     await questions.close();
     await bus.close();
     await orm.close();
+    await this.afterwards();
   }
 
   /**

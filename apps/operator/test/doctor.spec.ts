@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { startSystem, until, type Customer, type RunningSystem } from './running-system.js';
+import { owners } from '@latchkey/contracts';
+import { startCollector, type Span } from './collector.js';
+import { password, startSystem, until, type Customer, type RunningSystem } from './running-system.js';
 
 /**
  * S8's five failures, each caused by its switch in the sandbox while the whole true system runs, and each named by the
@@ -7,8 +9,12 @@ import { startSystem, until, type Customer, type RunningSystem } from './running
  */
 let system: RunningSystem;
 
+let collector: Awaited<ReturnType<typeof startCollector>>;
+
 beforeAll(async () => {
+  collector = await startCollector();
   system = await startSystem({
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
     PROVISION_RETRY_DELAYS_SECONDS: '600,600',
     SEARCHABLE_TIMEOUT_MS: '300',
     WARM_POOL_SIZE: '0',
@@ -16,7 +22,10 @@ beforeAll(async () => {
   });
 }, 120_000);
 afterEach(() => system.mendEverything());
-afterAll(() => system?.stop(), 60_000);
+afterAll(async () => {
+  await system?.stop();
+  collector?.stop();
+}, 60_000);
 
 /** Active, by the whole way. */
 async function activeCustomer(): Promise<Customer> {
@@ -25,6 +34,57 @@ async function activeCustomer(): Promise<Customer> {
   await system.waitForStatus(customer, 'active');
   return customer;
 }
+
+test('one trace leads from the signup request to the welcome mail, and no log of the way tells a secret', async () => {
+  const customer = await activeCustomer();
+  expect(await system.askSampleQuestion(customer)).toBe(200);
+  await system.waitForSettledMail(customer);
+  const signup = () =>
+    collector.spans.find(
+      ({ name, attributes }) => name === 'POST /api/onboarding/signup' && attributes['tenant.id'] === customer.tenantId,
+    );
+  await until('the signup was exported', () => signup() !== undefined);
+  const ofTrace = () => collector.spans.filter(({ traceId }) => traceId === signup()!.traceId);
+  const above = (span: Span) => ofTrace().find(({ spanId }) => spanId === span.parentSpanId);
+  const wayUp = (span: Span): Span[] => [span, ...(above(span) ? wayUp(above(span)!) : [])];
+  const ways = () =>
+    ofTrace()
+      .filter(({ name }) => name === 'sendgrid mail.send')
+      .map((span) => wayUp(span).toReversed());
+  const welcome = () => ways().find((way) => way.some(({ name }) => name === 'provisioner.tenant-provisioned.v1'));
+  await until('the welcome mail is in the trace', () => welcome()?.[0]?.name === 'POST /api/onboarding/signup');
+  expect(welcome()!.map(({ service, name }) => `${service}: ${name}`)).toEqual([
+    'signup: POST /api/onboarding/signup',
+    'signup: tenant cleared',
+    'provisioner: signup.tenant-cleared.v1',
+    'provisioner: job advance-run',
+    'notifier: provisioner.tenant-provisioned.v1',
+    'notifier: job send-email',
+    'notifier: sendgrid mail.send',
+  ]);
+
+  const [code] = await system.mails(customer.email, 'verification-code');
+  const digits = /(?<![\w-])\d{6}(?![\w-])/.exec(code!.text)![0];
+  const secrets = [customer.email, password, 'Doctor Ltd', '4242 4242', '4242424242424242', 'eyJ', ...system.secrets()];
+  const lines = system.logLines();
+  expect(new Set(lines.map(({ part }) => part))).toEqual(new Set([...owners, 'postgres', 'nats']));
+  const telling = lines.filter(
+    ({ line }) =>
+      secrets.some((secret) => line.includes(secret)) || new RegExp(`(?<![\\w.-])${digits}(?![\\w-])`).test(line),
+  );
+  expect(telling).toEqual([]);
+  expect(lines.filter(({ line }) => /\bsk_(live|test)_\w{8}|whsec_\w{8}|Bearer \w{8}/.test(line))).toEqual([]);
+  // The line of the request itself: what belongs together is found by any of the three ids.
+  const request = lines
+    .map(({ line }) => line)
+    .find((line) => line.includes(signup()!.traceId) && line.includes('onboarding/signup'));
+  expect(JSON.parse(request ?? '{}')).toMatchObject({
+    service: 'signup',
+    request_id: expect.stringMatching(/^req_/),
+    trace: signup()!.traceId,
+    tenant_id: customer.tenantId,
+  });
+});
 
 test('failure 2: who leaves the wizard is told apart from who is broken', async () => {
   const customer = await activeCustomer();

@@ -1,6 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -132,6 +132,27 @@ export class RunningSystem {
     const headers = { authorization: `Bearer ${this.operatorToken()}` };
     const path = `/api/operator/audit?tenant_id=${tenantId}`;
     return ((await this.json(this.at(service, path), { headers })) as { acts: object[] }).acts;
+  }
+
+  /** Every line that the services and their servers have written; the sandbox is somebody else. */
+  logLines(): { part: string; line: string }[] {
+    const dir = join(this.dataDir, 'logs');
+    return readdirSync(dir)
+      .filter((name) => !name.startsWith('sandbox'))
+      .flatMap((name) => {
+        const part = name.replace(/\.log.*$/, '');
+        return readFileSync(join(dir, name), 'utf8')
+          .split('\n')
+          .filter(Boolean)
+          .map((line) => ({ part, line }));
+      });
+  }
+
+  /** Everything secret that this system was made with. */
+  secrets(): string[] {
+    return Object.values(JSON.parse(readFileSync(join(this.dataDir, 'secrets.json'), 'utf8')) as object).filter(
+      (value): value is string => typeof value === 'string' && value.length >= 12,
+    );
   }
 
   private operatorToken(): string {
@@ -278,7 +299,7 @@ async function fetchAgain(url: string, init: RequestInit): Promise<Response> {
   }
 }
 
-const password = 'teal-otter-42-lamp-rivet';
+export const password = 'teal-otter-42-lamp-rivet';
 
 async function freeBase(): Promise<number> {
   for (;;) {

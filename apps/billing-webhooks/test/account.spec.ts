@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { BillingInvoices, BillingSubscription } from '@latchkey/contracts';
+import { BillingInvoices, BillingSubscription, plans } from '@latchkey/contracts';
 import { startSessionIssuer, type SessionIssuer } from '@latchkey/testing';
 import { BillingWorld } from './billing-world.js';
 
@@ -70,6 +70,30 @@ test('the portal opens on Stripe’s side, and leads back to the billing page', 
   expect(status).toBe(200);
   const page = await (await fetch(String(body['url']))).text();
   expect(page).toContain('/app/billing');
+});
+
+test('a plan changed in the portal, up and down again, is what is billed, and is told to the others once each', async () => {
+  const tenant = here.newTenant();
+  await here.subscribe(tenant);
+  const token = await tokenOf(tenant);
+  const { body } = await call('POST', 'portal', token);
+  const changed = async () => (await here.facts(tenant)).filter(({ name }) => name === 'subscription-changed');
+  const switchTo = async (plan: 'starter' | 'pro', times: number) => {
+    const form = new URLSearchParams({ action: 'plan', price: `price_${plan}_monthly` });
+    expect((await fetch(String(body['url']), { method: 'POST', body: form })).status).toBe(200);
+    await here.until(async () => (await changed()).length === times, `the change to ${plan}`);
+    await here.settled();
+  };
+  await switchTo('pro', 1);
+  expect(BillingSubscription.parse((await call('GET', 'subscription', token)).body)).toMatchObject({
+    plan: 'pro',
+    status: 'trialing',
+    price_cents_per_month: plans.pro.priceCentsPerMonth,
+    // A trial stays free: nothing of the change is charged before it ends.
+    next_invoice: { amount_cents: plans.pro.priceCentsPerMonth },
+  });
+  await switchTo('starter', 2);
+  expect((await changed()).map(({ data }) => data['plan'])).toEqual(['pro', 'starter']);
 });
 
 test('with Stripe away the page still tells what we know ourselves, and says that the rest is missing', async () => {

@@ -1,3 +1,5 @@
+import { style } from './style.js';
+
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',
@@ -25,67 +27,26 @@ function render(part: Part): string {
   return String(part).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 }
 
-/** A whole page in the sandbox's plain style. */
-export function htmlPage(title: string, body: Html): string {
+/** A whole page; `body` brings its own `main`. */
+export function htmlDocument(title: string, body: Html): string {
   return html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${title}</title>
+        <link rel="icon" href="data:," />
         <style>
-          :root {
-            color-scheme: light dark;
-          }
-          body {
-            font:
-              16px/1.5 system-ui,
-              sans-serif;
-            max-width: 62rem;
-            margin: 2rem auto;
-            padding: 0 1rem;
-          }
-          table {
-            border-collapse: collapse;
-            width: 100%;
-            font-size: 0.9rem;
-          }
-          th,
-          td {
-            text-align: left;
-            padding: 0.25rem 0.6rem;
-            border-bottom: 1px solid #8884;
-            overflow-wrap: anywhere;
-          }
-          label {
-            display: block;
-            margin: 0.8rem 0;
-          }
-          input {
-            font: inherit;
-            padding: 0.4rem;
-            width: 100%;
-            max-width: 22rem;
-            display: block;
-          }
-          button {
-            font: inherit;
-            padding: 0.4rem 1.2rem;
-          }
-          .error {
-            color: #c0392b;
-            font-weight: 600;
-          }
-          .quiet {
-            opacity: 0.7;
-          }
-          form.inline {
-            display: inline;
-          }
+          ${new Html(style)}
         </style>
       </head>
       <body>
         ${body}
       </body>
     </html>`.text;
+}
+
+/** A page of a vendor's that customers see: checkout, portal, invoice. */
+export function htmlPage(title: string, body: Html): string {
+  return htmlDocument(title, html`<main class="narrow">${body}</main>`);
 }

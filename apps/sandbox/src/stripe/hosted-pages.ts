@@ -5,6 +5,7 @@ import { completeCheckout } from './complete-checkout.js';
 import { parseForm, read } from './form.js';
 import { portalPages } from './portal-pages.js';
 import { invoicePage } from './invoice-page.js';
+import { money } from './money.js';
 import type { Session } from './sessions.js';
 import type { StripeWorld } from './world.js';
 
@@ -118,7 +119,7 @@ function payForm(world: StripeWorld, session: Session, error?: string): Html {
       <label>Expiry <input name="exp" placeholder="MM / YY" autocomplete="cc-exp" required /></label>
       <label>Security code <input name="cvc" inputmode="numeric" autocomplete="cc-csc" maxlength="4" required /></label>
       <label>Name on card <input name="name" autocomplete="cc-name" /></label>
-      <button type="submit">Pay</button>
+      <button type="submit" class="main">Pay</button>
     </form>
     ${session.cancel_url ? html`<p><a href="/c/cancel/${session.id}">Cancel and go back</a></p>` : null}
     <p class="quiet">This is the sandbox: no money moves, and only Stripe’s test cards work.</p>`;
@@ -145,10 +146,6 @@ function knownEmail(world: StripeWorld, session: Session): string | null {
 
 function successUrl(session: Session): string {
   return (session.success_url ?? '/').replaceAll('{CHECKOUT_SESSION_ID}', session.id);
-}
-
-function money(cents: number, currency: string): string {
-  return new Intl.NumberFormat('en-US', { style: 'currency', currency }).format(cents / 100);
 }
 
 function sendPage(res: Response, status: number, body: Html): void {

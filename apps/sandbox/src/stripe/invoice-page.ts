@@ -1,5 +1,6 @@
 import { type Request, type Response, Router } from 'express';
 import { html, htmlPage } from '../core/html.js';
+import { money } from './money.js';
 import type { StripeWorld } from './world.js';
 
 /** Where an invoice's `hosted_invoice_url` leads: what was charged, for whoever holds the link. */
@@ -14,12 +15,11 @@ export function invoicePage(world: StripeWorld): Router {
         .send(htmlPage('Sandbox invoice', html`<h1>There is no such invoice</h1>`));
       return;
     }
-    const money = (cents: number) => `${(cents / 100).toFixed(2)} ${invoice.currency.toUpperCase()}`;
     const lines = invoice.lines.data.map(
       (line) =>
         html`<tr>
           <td>${line.description}</td>
-          <td>${money(line.amount)}</td>
+          <td class="number">${money(line.amount, invoice.currency)}</td>
         </tr>`,
     );
     const body = html`<h1>Invoice ${invoice.number}</h1>
@@ -30,7 +30,7 @@ export function invoicePage(world: StripeWorld): Router {
         ${lines}
         <tr>
           <th>Total</th>
-          <th>${money(invoice.total)}</th>
+          <th class="number">${money(invoice.total, invoice.currency)}</th>
         </tr>
       </table>`;
     res.type('html').send(htmlPage(`Invoice ${invoice.number}`, body));

@@ -134,13 +134,15 @@ test('a person flips a switch and moves the clock with plain forms, and lands on
     });
   const flipped = await post('/_sim/failures/stuck-provisioning', { on: 'true' });
   expect([flipped.status, flipped.headers.get('location')]).toEqual([303, '/']);
-  expect(await (await fetch(started.url('console', '/'))).text()).toContain('Switch off');
+  expect(await (await fetch(started.url('console', '/'))).text()).toMatch(/role="switch"\s+aria-checked="true"/);
   expect((await post('/_sim/clock/advance', { seconds: '3600' })).status).toBe(303);
   expect(await started.sim('GET', '/_sim/clock')).toMatchObject({ offset_seconds: 3600 });
   const pages = await Promise.all(
-    ['/stripe', '/stripe/price_pro_monthly', '/inbox'].map((path) => fetch(started.url('console', path))),
+    ['/stripe', '/stripe/price_pro_monthly', '/inbox', '/requests', '/live.js'].map((path) =>
+      fetch(started.url('console', path)),
+    ),
   );
-  expect(pages.map((page) => page.status)).toEqual([200, 200, 200]);
+  expect(pages.map((page) => page.status)).toEqual([200, 200, 200, 200, 200]);
 });
 
 test('a rule or a filter that makes no sense is refused with a reason', async () => {
@@ -176,7 +178,7 @@ test('the console page shows requests without letting them inject markup', async
   await fetch(started.url('stripe', '/v1/customers/%3Cscript%3E<b>'));
   await until('the journal', () => started.sandbox.sim.journal.requests({}).length > 0);
   started.sandbox.sim.journal.requests({})[0]!.path = '/<script>alert(1)</script>';
-  const page = await (await fetch(started.url('console', '/'))).text();
+  const page = await (await fetch(started.url('console', '/requests'))).text();
   expect(page).toContain('&lt;script&gt;');
   expect(page).not.toContain('<script>alert');
 });

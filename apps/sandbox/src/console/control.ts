@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { faultRuleSchema } from '../core/faults.js';
 import type { Sim } from '../core/sim.js';
 import { failures } from './failures.js';
-import { consolePage } from './page.js';
+import { liveScript } from './live.js';
+import { requestsPage, rootPage } from './page.js';
 
 const wholeNumber = z.coerce.number().int().min(0);
 const requestFilter = z.object({
@@ -30,7 +31,13 @@ export function controlRouter(sim: Sim): Router {
   router.use(express.json({ limit: '1mb' }), express.urlencoded({ extended: false }));
 
   router.get('/', (_req, res) => {
-    res.type('html').send(consolePage(sim));
+    res.type('html').send(rootPage(sim));
+  });
+  router.get('/requests', (_req, res) => {
+    res.type('html').send(requestsPage(sim));
+  });
+  router.get('/live.js', (_req, res) => {
+    res.type('js').set('cache-control', 'max-age=300').send(liveScript);
   });
   router.get('/health/live', (_req, res) => res.json({ status: 'ok' }));
 

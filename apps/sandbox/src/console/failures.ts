@@ -23,8 +23,12 @@ export const failures: readonly NamedFailure[] = [
   {
     name: 'wizard-drop-off',
     title: 'Failure 2: people leave the wizard',
-    explanation: 'Not caused by a vendor: it needs visitors who give up, so this switch only explains itself.',
-    rules: [],
+    explanation: 'Answers and the reading of documents take eight seconds longer: this is where people leave.',
+    rules: [
+      { match: { vendor: 'openai', path: '/v1/chat/completions' }, action: { type: 'latency', ms: 8_000 } },
+      { match: { vendor: 'openai', path: '/v1/responses' }, action: { type: 'latency', ms: 8_000 } },
+      { match: { vendor: 'openai', path: '/v1/embeddings' }, action: { type: 'latency', ms: 8_000 } },
+    ],
   },
   {
     name: 'sample-data-lost',

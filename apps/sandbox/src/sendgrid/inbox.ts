@@ -33,6 +33,8 @@ export function createInbox(sim: Sim): Router {
     return { ...shown, status: mailbox.statusOf(mail.id), events: mailbox.eventsOf(mail.id) };
   };
 
+  const withStatus = (mail: StoredMail) => ({ mail, status: mailbox.statusOf(mail.id) });
+
   router.get('/_sim/inbox', (req, res) => {
     const filter = parse(inboxFilter, req.query, res);
     if (!filter) return;
@@ -67,13 +69,13 @@ export function createInbox(sim: Sim): Router {
     if (!filter) return;
     const { to, limit } = filter;
     const mails = mailbox.all().filter((mail) => to === undefined || mail.to.toLowerCase().includes(to.toLowerCase()));
-    const rows = mails.slice(0, limit).map((mail) => ({ mail, status: mailbox.statusOf(mail.id) }));
-    res.type('html').send(mailListPage(rows, mails.length, to ?? ''));
+    res.type('html').send(mailListPage(mails.slice(0, limit).map(withStatus), mails.length, to ?? ''));
   });
   router.get('/inbox/:id', (req, res) => {
     const mail = mailbox.get(req.params.id);
-    if (mail) res.type('html').send(mailPage(mail, mailbox.statusOf(mail.id), mailbox.eventsOf(mail.id)));
-    else res.status(404).type('html').send(noSuchMailPage());
+    if (!mail) return void res.status(404).type('html').send(noSuchMailPage());
+    const others = mailbox.all().slice(0, 25).map(withStatus);
+    res.type('html').send(mailPage(withStatus(mail), mailbox.eventsOf(mail.id), others));
   });
   return router;
 }

@@ -1,8 +1,8 @@
 import { type Request, type Response, Router } from 'express';
 import { z } from 'zod';
 import { parse, problem } from '../console/control.js';
-import { html, htmlPage } from '../core/html.js';
 import type { Sim } from '../core/sim.js';
+import { dashboardPage, noSuchObjectPage, objectPage } from './dashboard.js';
 import { stripeOf } from './router.js';
 import { NO_WEBHOOK_FAULTS, type WebhookFaults } from './webhooks.js';
 
@@ -74,70 +74,19 @@ export function stripeConsole(sim: Sim): Router {
   });
 
   router.get('/stripe', (_req: Request, res: Response) => {
-    res.type('html').send(htmlPage('Sandbox: Stripe', overview(sim)));
+    res.type('html').send(dashboardPage(world, webhooks));
   });
   router.get('/stripe/:id', (req: Request, res: Response) => {
     const id = String(req.params['id']);
     const object = world.find(id) ?? world.events.get(id);
-    if (!object) return problem(res, 404, 'unknown_object', `There is no ${id}.`);
-    const body = html`<p><a href="/stripe">Stripe</a></p>
-      <h1>${id}</h1>
-      <pre>${JSON.stringify(object, null, 2)}</pre>`;
-    res.type('html').send(htmlPage(id, body));
+    if (object) res.type('html').send(objectPage(object, webhooks));
+    else res.status(404).type('html').send(noSuchObjectPage(id));
+  });
+  router.post('/stripe/events/:event/resend', (req, res) => {
+    const event = world.events.get(req.params.event);
+    if (!event) return void res.status(404).type('html').send(noSuchObjectPage(req.params.event));
+    webhooks.resend(event);
+    res.redirect(303, `/stripe/${event.id}`);
   });
   return router;
-}
-
-const SHOWN = 50;
-
-function overview(sim: Sim) {
-  const { world } = stripeOf(sim);
-  const table = (title: string, heads: readonly string[], rows: readonly (readonly string[])[]) =>
-    html`<h2>${title}</h2>
-      <table>
-        <tr>
-          ${heads.map((head) => html`<th>${head}</th>`)}
-        </tr>
-        ${rows.map(
-          ([id, ...cells]) =>
-            html`<tr>
-              <td><a href="/stripe/${id}">${id}</a></td>
-              ${cells.map((cell) => html`<td>${cell}</td>`)}
-            </tr>`,
-        )}
-      </table>`;
-  const last = <T>(items: Iterable<T>): T[] => [...items].slice(-SHOWN).reverse();
-  const at = (seconds: number | null) => (seconds === null ? '' : new Date(seconds * 1000).toISOString());
-  return html`<p><a href="/">Console</a></p>
-    <h1>Stripe</h1>
-    <p class="quiet">The last ${SHOWN} of each.</p>
-    ${[
-      table(
-        'Checkout sessions',
-        ['id', 'status', 'tenant', 'expires'],
-        last(world.sessions.values()).map((s) => [s.id, s.status, s.metadata['tenant_id'] ?? '', at(s.expires_at)]),
-      ),
-      table(
-        'Customers',
-        ['id', 'email', 'tenant'],
-        last(world.customers.values()).map((c) =>
-          'deleted' in c ? [c.id, 'deleted', ''] : [c.id, c.email ?? '', c.metadata['tenant_id'] ?? ''],
-        ),
-      ),
-      table(
-        'Subscriptions',
-        ['id', 'status', 'customer', 'trial end'],
-        last(world.subscriptions.values()).map((s) => [s.id, s.status, s.customer, at(s.trial_end)]),
-      ),
-      table(
-        'Events',
-        ['id', 'type', 'created', 'pending'],
-        last(world.events.values()).map((e) => [
-          e.id,
-          e.type,
-          at(e.created),
-          String(world.pendingWebhooks.get(e.id) ?? 0),
-        ]),
-      ),
-    ]}`;
 }

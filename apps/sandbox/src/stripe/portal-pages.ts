@@ -64,11 +64,7 @@ function end(world: StripeWorld, subscription: Subscription, wanted: boolean): v
 }
 
 function changeCard(world: StripeWorld, visit: PortalVisit, mine: Subscription[], form: Params) {
-  const card = enteredCard(
-    read.text(form, 'card_number') ?? '',
-    read.text(form, 'exp') ?? '',
-    world.sim.clock.nowMs(),
-  );
+  const card = enteredCard(read.text(form, 'card_number') ?? '', read.text(form, 'exp') ?? '', world.sim.clock.nowMs());
   const refusal = isDecline(card) ? card : card.refused;
   if (isDecline(card) || refusal) return { status: 402, note: refusal?.message };
   world.sim.atomically(() => {
@@ -107,7 +103,9 @@ function sendPortal(world: StripeWorld, req: Request, res: Response, status: num
     ${mine.length === 0 ? html`<p class="empty">There is no running subscription.</p>` : mine.map((one) => subscriptionPart(world, one))}
     <h2>Payment method</h2>
     <form method="post">
-      <label>New card number <input name="card_number" inputmode="numeric" required placeholder="4242 4242 4242 4242" /></label>
+      <label
+        >New card number <input name="card_number" inputmode="numeric" required placeholder="4242 4242 4242 4242"
+      /></label>
       <label>Expiry <input name="exp" placeholder="MM / YY" /></label>
       <button name="action" value="card">Change card</button>
     </form>

@@ -1,4 +1,4 @@
-import { Alert, Button, Container, Text, Title } from '@mantine/core';
+import { Alert, Button, Container, Paper, Text, Title } from '@mantine/core';
 import { Link, useParams } from 'react-router';
 import { PageLoading } from '../feedback/page-loading';
 import { Trouble } from '../feedback/trouble';
@@ -35,10 +35,12 @@ export function ProgressPage() {
       )}
       {status && (
         <>
-          <Text my="md" size="lg" role="status" aria-live="polite">
-            {status.message}
-          </Text>
-          <NextAction status={status} />
+          <Paper withBorder p="lg" mt="md">
+            <Text mb="md" size="lg" role="status" aria-live="polite">
+              {status.message}
+            </Text>
+            <NextAction status={status} />
+          </Paper>
           <StepList status={status} heardAtMs={heardAtMs} live={live} />
         </>
       )}

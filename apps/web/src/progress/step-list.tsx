@@ -1,52 +1,9 @@
 import type { TenantStatusResponse } from '@latchkey/contracts';
-import { Box, Loader, Text, ThemeIcon, Timeline } from '@mantine/core';
+import { Badge, Box, Group, Loader, Progress, Stack, Text, ThemeIcon, Timeline, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
+import { SetupSteps } from './setup-steps';
+import { type Mark, markOf, stagesOf } from './stages';
 import { useSecondsSpent } from './use-seconds-spent';
-
-type Mark = 'done' | 'now' | 'open' | 'failed';
-
-/** Every true step, in its order. Nothing is ticked here that a service has not said. */
-export function StepList({ status, heardAtMs, live }: Props) {
-  const { email_verified: verified, paid, progress } = status;
-  const ready = status.status === 'active' || status.status === 'suspended';
-  const seconds = useSecondsSpent(status, heardAtMs, live);
-  const workspace: Mark = ready
-    ? 'done'
-    : status.status === 'provisioning_failed'
-      ? 'failed'
-      : status.status === 'provisioning'
-        ? 'now'
-        : 'open';
-  return (
-    <Box mt="xl" component="section" aria-label="Steps of your signup">
-      <Timeline bulletSize={26} lineWidth={2} active={4}>
-        <Timeline.Item title="Email confirmed" bullet={bullet(verified ? 'done' : 'open')}>
-          <Word mark={verified ? 'done' : 'open'} />
-        </Timeline.Item>
-        <Timeline.Item title="Card added, trial begun" bullet={bullet(paid ? 'done' : 'open')}>
-          <Word mark={paid ? 'done' : 'open'} />
-        </Timeline.Item>
-        <Timeline.Item title="Workspace set up" bullet={bullet(workspace)}>
-          <Word mark={workspace}>{seconds !== null && ` · ${seconds} s so far`}</Word>
-          {progress?.steps.map((step) => (
-            <Text key={step.name} size="sm">
-              {step.title}: {stepWords[step.state]}
-              {step.attempts > 1 && ` (try ${step.attempts})`}
-            </Text>
-          ))}
-          {progress?.next_attempt_at && (
-            <Text size="sm">The next try is at {new Date(progress.next_attempt_at).toLocaleTimeString()}.</Text>
-          )}
-        </Timeline.Item>
-        <Timeline.Item title="First answer" bullet={bullet('open')}>
-          <Text size="sm" c="dimmed">
-            {ready ? 'Log in: it is one click away.' : 'As soon as the workspace is there.'}
-          </Text>
-        </Timeline.Item>
-      </Timeline>
-    </Box>
-  );
-}
 
 interface Props {
   status: TenantStatusResponse;
@@ -54,32 +11,80 @@ interface Props {
   live: boolean;
 }
 
-const words: Record<Mark, string> = { done: 'Done', now: 'Under way', open: 'Not yet', failed: 'Could not be done' };
-
-const stepWords: Record<NonNullable<TenantStatusResponse['progress']>['steps'][number]['state'], string> = {
-  waiting: 'not yet',
-  running: 'under way',
-  retrying: 'did not work yet, is tried again',
-  done: 'done',
-  failed: 'could not be done',
-  undone: 'taken back',
-};
-
-function Word({ mark, children }: { mark: Mark; children?: ReactNode }) {
+/** Every true step, in its order, with what it is good for. Nothing is ticked here that a service has not said. */
+export function StepList({ status, heardAtMs, live }: Props) {
+  const seconds = useSecondsSpent(status, heardAtMs, live);
+  const stages = stagesOf(status);
+  const done = stages.filter(({ mark }) => mark === 'done').length;
+  const firstOpen = stages.findIndex(({ mark }) => mark !== 'done');
   return (
-    <Text size="sm" c="dimmed">
-      {words[mark]}
-      {children}
-    </Text>
+    <Box mt="xl" component="section" aria-label="Steps of your signup">
+      <Group justify="space-between" mb="xs">
+        <Title order={2} size="h4">
+          Where you are
+        </Title>
+        <Text size="sm" c="dimmed">
+          {done} of {stages.length} done
+        </Text>
+      </Group>
+      <Progress.Root size="sm" mb="lg" aria-hidden="true">
+        <Progress.Section value={(100 * done) / stages.length} color="teal.9" />
+      </Progress.Root>
+      <Timeline bulletSize={28} lineWidth={2} active={firstOpen === -1 ? stages.length : firstOpen} color="teal.9">
+        {stages.map(({ name, title, mark, next }) => (
+          <Timeline.Item
+            key={name}
+            bullet={<Bullet mark={mark} />}
+            lineVariant={mark === 'done' ? 'solid' : 'dashed'}
+            title={
+              <Group gap="xs">
+                <Text span fw={600}>
+                  {title}
+                </Text>
+                <Word mark={mark}>
+                  {name === 'workspace' && mark === 'now' && seconds !== null && ` · ${seconds} s so far`}
+                </Word>
+              </Group>
+            }
+          >
+            <Stack gap="xs">
+              {mark !== 'done' && (
+                <Text size="sm" c="dimmed">
+                  {next}
+                </Text>
+              )}
+              {name === 'workspace' && mark !== 'open' && status.progress && <SetupSteps progress={status.progress} />}
+            </Stack>
+          </Timeline.Item>
+        ))}
+      </Timeline>
+    </Box>
   );
 }
 
-function bullet(mark: Mark): ReactNode {
-  if (mark === 'now') return <Loader size={16} color="white" aria-hidden="true" />;
-  const color = mark === 'done' ? 'teal.9' : mark === 'failed' ? 'red.9' : 'gray.7';
+const words: Record<Mark, [string, string]> = {
+  done: ['Done', 'teal'],
+  now: ['Under way', 'indigo'],
+  open: ['Not yet', 'gray'],
+  failed: ['Could not be done', 'red'],
+};
+
+function Word({ mark, children }: { mark: Mark; children?: ReactNode }) {
+  const [word, colour] = words[mark];
   return (
-    <ThemeIcon size={22} radius="xl" color={color} aria-hidden="true">
-      {mark === 'done' ? '✓' : mark === 'failed' ? '×' : '·'}
+    <Badge variant="outline" color={colour} c="inherit" tt="none" fw={500}>
+      {word}
+      {children}
+    </Badge>
+  );
+}
+
+function Bullet({ mark }: { mark: Mark }) {
+  if (mark === 'now') return <Loader size={18} color="white" aria-hidden="true" />;
+  const { colour, sign } = markOf[mark];
+  return (
+    <ThemeIcon size={24} radius="xl" color={colour} aria-hidden="true">
+      {sign}
     </ThemeIcon>
   );
 }

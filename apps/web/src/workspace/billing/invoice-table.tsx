@@ -1,4 +1,5 @@
-import { Anchor, EmptyState, Table, Text } from '@mantine/core';
+import type { BillingInvoices } from '@latchkey/contracts';
+import { Anchor, Badge, EmptyState, Group, Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { answer, billing } from '../../api/client';
 import { Loaded } from '../view';
@@ -16,30 +17,22 @@ export function InvoiceTable() {
           <EmptyState title="No invoice yet" description="The first one comes when the trial ends." />
         ) : (
           <>
-            <Table.ScrollContainer minWidth={460} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
-              <Table>
+            <Table.ScrollContainer minWidth={520} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+              <Table withTableBorder verticalSpacing="sm" horizontalSpacing="md">
                 <Table.Thead>
                   <Table.Tr>
-                    <Table.Th>Date</Table.Th>
-                    <Table.Th>Amount</Table.Th>
-                    <Table.Th>State</Table.Th>
-                    <Table.Th>Document</Table.Th>
+                    <Table.Th scope="col">Date</Table.Th>
+                    <Table.Th scope="col">Invoice</Table.Th>
+                    <Table.Th scope="col" ta="end">
+                      Amount
+                    </Table.Th>
+                    <Table.Th scope="col">State</Table.Th>
+                    <Table.Th scope="col">Document</Table.Th>
                   </Table.Tr>
                 </Table.Thead>
                 <Table.Tbody>
                   {list.map((invoice) => (
-                    <Table.Tr key={invoice.invoice_id}>
-                      <Table.Td>{dateText(invoice.date)}</Table.Td>
-                      <Table.Td>{moneyText(invoice.amount_cents, invoice.currency)}</Table.Td>
-                      <Table.Td>{invoice.status}</Table.Td>
-                      <Table.Td>
-                        {invoice.hosted_url === null ? (
-                          'Not now'
-                        ) : (
-                          <Anchor href={invoice.hosted_url}>Invoice {invoice.number ?? ''}</Anchor>
-                        )}
-                      </Table.Td>
-                    </Table.Tr>
+                    <InvoiceRow key={invoice.invoice_id} invoice={invoice} />
                   ))}
                 </Table.Tbody>
               </Table>
@@ -53,5 +46,41 @@ export function InvoiceTable() {
         )
       }
     </Loaded>
+  );
+}
+
+const colours: Record<string, string> = { paid: 'teal', open: 'orange', uncollectible: 'red', void: 'gray' };
+
+function InvoiceRow({ invoice }: { invoice: BillingInvoices['invoices'][number] }) {
+  const { date, number, amount_cents: cents, currency, status, hosted_url: page, pdf_url: pdf } = invoice;
+  const name = number ?? 'this invoice';
+  return (
+    <Table.Tr>
+      <Table.Td>{dateText(date)}</Table.Td>
+      <Table.Td>{number ?? '–'}</Table.Td>
+      <Table.Td ta="end" style={{ fontVariantNumeric: 'tabular-nums' }}>
+        {moneyText(cents, currency)}
+      </Table.Td>
+      <Table.Td>
+        <Badge variant="outline" color={colours[status] ?? 'gray'} c="inherit" tt="none">
+          {cents === 0 && status === 'paid' ? 'nothing to pay' : status}
+        </Badge>
+      </Table.Td>
+      <Table.Td>
+        {page === null && pdf === null && 'Not now'}
+        <Group gap="sm">
+          {page !== null && (
+            <Anchor href={page} aria-label={`View ${name}`}>
+              View
+            </Anchor>
+          )}
+          {pdf !== null && (
+            <Anchor href={pdf} aria-label={`${name} as PDF`}>
+              PDF
+            </Anchor>
+          )}
+        </Group>
+      </Table.Td>
+    </Table.Tr>
   );
 }

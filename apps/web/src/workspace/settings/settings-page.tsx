@@ -1,6 +1,9 @@
-import { List, Paper, Stack, Text, Title } from '@mantine/core';
+import { Anchor, Badge, Group, Paper, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { Link } from 'react-router';
 import { answer, signup, workspace } from '../../api/client';
+import { offer } from '../../offer';
 import { Facts } from '../facts';
 import { Loaded, View } from '../view';
 
@@ -14,46 +17,100 @@ export function SettingsPage() {
   });
   const settings = useQuery({ queryKey: ['settings'], queryFn: () => answer(workspace.GET('/v1/settings')) });
   return (
-    <View title="Settings" about="How your workspace works. The defaults fit nearly everybody.">
-      <Stack>
+    <View
+      title="Settings"
+      about="How your workspace works. Nothing here needs to be set: the defaults fit nearly everybody."
+    >
+      <Stack gap="lg">
+        <Loaded query={settings}>
+          {({ plan, limits, features_enabled: features }) => (
+            <Room
+              title="What your plan includes"
+              aside={<Badge variant="outline" c="inherit" tt="none" children={titleOf(plan)} />}
+            >
+              <SimpleGrid cols={{ base: 2, sm: 4 }} spacing="md">
+                <Limit value={limits.documents_max} name="documents" />
+                <Limit value={limits.queries_per_month_max} name="questions a month" />
+                <Limit value={limits.queries_per_minute_max} name="questions a minute" />
+                <Limit value={limits.api_keys_max} name="API keys" />
+              </SimpleGrid>
+              <Group gap="xs" mt="md" aria-label="Features">
+                {features.map((feature) => (
+                  <Badge key={feature} variant="outline" color="gray" c="inherit" tt="none" fw={500}>
+                    {feature.replaceAll('_', ' ')}
+                  </Badge>
+                ))}
+              </Group>
+              <Text size="sm" mt="md">
+                Is it getting tight? See your{' '}
+                <Anchor component={Link} to="/app/usage">
+                  usage
+                </Anchor>
+                , or{' '}
+                <Anchor component={Link} to="/app/billing">
+                  change the plan
+                </Anchor>
+                .
+              </Text>
+            </Room>
+          )}
+        </Loaded>
         <Loaded query={advanced}>
           {({ chunking, embedding_model: embedding }) => (
-            <Paper withBorder p="md">
-              <Title order={2} size="h4" mb="sm">
-                Reading documents
-              </Title>
+            <Room title="How documents are read">
               <Facts
                 facts={[
                   { label: 'Cutting into passages', value: `${chunking.current}. ${chunking.description}.` },
                   { label: 'Search model', value: `${embedding.current}. ${embedding.description}.` },
                 ]}
               />
-            </Paper>
+            </Room>
           )}
         </Loaded>
-        <Loaded query={settings}>
-          {({ models, limits, features_enabled: features }) => (
-            <Paper withBorder p="md">
-              <Title order={2} size="h4" mb="sm">
-                What your plan includes
-              </Title>
-              <List>
-                <List.Item>{number.format(limits.documents_max)} documents</List.Item>
-                <List.Item>
-                  {number.format(limits.queries_per_month_max)} questions a month, at most{' '}
-                  {number.format(limits.queries_per_minute_max)} a minute
-                </List.Item>
-                <List.Item>{limits.api_keys_max} API keys</List.Item>
-                <List.Item>Answers written by {models.chat}</List.Item>
-                <List.Item>Features: {features.map((feature) => feature.replaceAll('_', ' ')).join(', ')}</List.Item>
-              </List>
-            </Paper>
-          )}
-        </Loaded>
+        {settings.data && (
+          <Room title="How answers are written">
+            <Facts
+              facts={[
+                { label: 'Model', value: settings.data.models.chat },
+                { label: 'Sources', value: 'Only your documents and the samples; every answer names its passages.' },
+              ]}
+            />
+          </Room>
+        )}
         <Text size="sm" c="dimmed">
-          Nothing here needs to be set before you use the product.
+          Do you need another setting? Write to{' '}
+          <Anchor href={`mailto:${offer.support_email}?subject=Settings`}>{offer.support_email}</Anchor>.
         </Text>
       </Stack>
     </View>
   );
 }
+
+function Room({ title, aside, children }: { title: string; aside?: ReactNode; children: ReactNode }) {
+  return (
+    <Paper component="section" withBorder p="lg" aria-label={title}>
+      <Group justify="space-between" mb="md">
+        <Title order={2} size="h4">
+          {title}
+        </Title>
+        {aside}
+      </Group>
+      {children}
+    </Paper>
+  );
+}
+
+function Limit({ value, name }: { value: number; name: string }) {
+  return (
+    <div>
+      <Text fz={26} fw={700} lh={1.2}>
+        {number.format(value)}
+      </Text>
+      <Text size="sm" c="dimmed">
+        {name}
+      </Text>
+    </div>
+  );
+}
+
+const titleOf = (plan: string): string => offer.plans.find(({ name }) => name === plan)?.title ?? plan;

@@ -64,7 +64,9 @@ export class AnalyticsWorld {
   async request<Body>(method: string, path: string, token: string | null = operatorToken): Promise<Answer<Body>> {
     const response = await fetch(`${this.service.url}${path}`, {
       method,
-      headers: token ? { authorization: `Bearer ${token}` } : {},
+      headers: { 'content-type': 'application/json', ...(token ? { authorization: `Bearer ${token}` } : {}) },
+      // Every act of an operator says why.
+      ...(method === 'POST' ? { body: JSON.stringify({ reason: 'a spec asks for it' }) } : {}),
     });
     return { status: response.status, body: (await response.json()) as Body };
   }

@@ -135,11 +135,19 @@ test('an event about a tenant we never hear of ends as dead with its reason, for
   expect(dead.events).toContainEqual(
     expect.objectContaining({ event_id: event['id'], reason: expect.stringContaining('unknown_tenant') }),
   );
-  const headers = { authorization: 'Bearer operator-token-of-the-tests' };
-  const retry = (id: unknown) =>
-    fetch(`${here.service.url}/api/billing/stripe-events/${id}/retry`, { method: 'POST', headers });
+  const headers = { authorization: 'Bearer operator-token-of-the-tests', 'content-type': 'application/json' };
+  const retry = (id: unknown, body: object = { reason: 'the cause is mended' }) =>
+    fetch(`${here.service.url}/api/billing/stripe-events/${id}/retry`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(body),
+    });
+  expect((await retry(event['id'], {})).status).toBe(400);
   expect((await retry(event['id'])).status).toBe(202);
   expect((await retry('evt_unheard_of')).status).toBe(404);
+  expect(
+    await here.service.sql(`select action, target, reason from kit.operator_audit where action = 'retry-stripe-event'`),
+  ).toEqual([{ action: 'retry-stripe-event', target: event['id'], reason: 'the cause is mended' }]);
 });
 
 test('trial end, payment, failed payment and their repetitions are told once each, as they stand at Stripe', async () => {

@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => notifier.stop());
 
 async function operator(path: string, init: RequestInit = {}): Promise<Response> {
-  const headers = { authorization: `Bearer ${operatorToken}` };
+  const headers = { ...(init.headers as object), authorization: `Bearer ${operatorToken}` };
   return fetch(`${notifier.service.url}/api/notifier/${path}`, { ...init, headers });
 }
 
@@ -21,6 +21,18 @@ async function alertsOf(tenantId: string): Promise<{ kind: string; severity: str
 }
 
 const opsSubjects = async () => (await notifier.inbox('ops@latchkey.example')).map((mail) => mail.subject);
+
+/** Every act of an operator says why, and is kept. */
+const because = {
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify({ reason: 'a spec asks for it' }),
+};
+const audited = (tenantId: string) =>
+  notifier.service.sql<{ action: string; target: string; outcome: string }>(
+    'select action, target, outcome from kit.operator_audit where tenant_id = $1 order by id',
+    [tenantId],
+  );
 
 test('a mail SendGrid will never take is told to everybody and alerts ops, and nothing else stops', async () => {
   const { world } = notifier;
@@ -49,14 +61,17 @@ test('a mail SendGrid will never take is told to everybody and alerts ops, and n
 
 test('an operator sends a failed mail again, once, and only a failed one', async () => {
   const [message] = await notifier.messages('tenant_refused');
-  expect((await operator(`messages/${message?.id}/resend`, { method: 'POST' })).status).toBe(202);
+  expect((await operator(`messages/${message?.id}/resend`, because)).status).toBe(202);
   await notifier.world.drain();
   expect((await notifier.messages('tenant_refused'))[0]).toMatchObject({ state: 'sent', attempts: 2 });
   expect(await notifier.inboxOf('tenant_refused')).toHaveLength(1);
-  const again = await operator(`messages/${message?.id}/resend`, { method: 'POST' });
+  const again = await operator(`messages/${message?.id}/resend`, because);
   expect([again.status, await again.json()]).toMatchObject([409, { code: 'message_not_failed' }]);
-  const unknown = await operator('messages/msg_unknown/resend', { method: 'POST' });
+  const unknown = await operator('messages/msg_unknown/resend', because);
   expect([unknown.status, await unknown.json()]).toMatchObject([404, { code: 'message_not_found' }]);
+  const silent = await operator(`messages/${message?.id}/resend`, { ...because, body: '{}' });
+  expect(silent.status).toBe(400);
+  expect(await audited('tenant_refused')).toEqual([{ action: 'resend-email', target: message?.id, outcome: 'done' }]);
 });
 
 test('an outage is waited out for hours, with a word to ops, and then given up honestly', async () => {
@@ -122,9 +137,10 @@ test('a failed provisioning opens one urgent ticket, however often it is told', 
   const opened = (await world.events('tenant_ticket')).filter(({ type }) => type === 'notifier.ticket-opened.v1');
   expect(opened).toMatchObject([{ data: { ticket_id: of('tenant_ticket')[0]?.id, kind: 'provisioning_failed' } }]);
 
-  const close = () => operator(`tickets/${of('tenant_ticket')[0]?.id}/close`, { method: 'POST' });
+  const close = () => operator(`tickets/${of('tenant_ticket')[0]?.id}/close`, because);
   expect([(await close()).status, (await close()).status]).toEqual([204, 204]);
   expect(await (await operator('tickets?open=true&tenant_id=tenant_ticket')).json()).toEqual({ tickets: [] });
+  expect((await audited('tenant_ticket')).map(({ outcome }) => outcome)).toEqual(['done', 'already']);
 });
 
 test('a mail that a bug keeps from being written ends failed and reported, not in limbo', async () => {

@@ -3,8 +3,9 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { chromiumPath } from '../test/support/chromium.ts';
 
 const here = import.meta.dirname;
 if (!existsSync(join(here, 'node_modules/lighthouse'))) {
@@ -28,7 +29,7 @@ const devices = { phone: undefined, desktop: desktopConfig };
 
 await startSystem();
 const chrome = await launch({
-  chromePath: chromium(),
+  chromePath: chromiumPath(),
   chromeFlags: ['--headless=new', '--no-sandbox', '--disable-dev-shm-usage'],
 });
 let below = 0;
@@ -77,12 +78,4 @@ function median(numbers) {
 
 function versionOf(name) {
   return createRequire(import.meta.url)(`${name}/package.json`).version;
-}
-
-function chromium() {
-  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-  const places = process.env.PATH.split(delimiter).flatMap((dir) => names.map((name) => join(dir, name)));
-  const found = process.env.CHROMIUM_PATH ?? places.find(existsSync);
-  if (!found) throw new Error('Lighthouse needs Chromium: install it, or say where it is with CHROMIUM_PATH.');
-  return found;
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { barriers, launch, phone, visit } from './support/browser.js';
+import { barriers, launch, phone, photograph, visit } from './support/browser.js';
 import { Stranger } from './support/stranger.js';
 import { at, eventually, fault, mailTo, operatorToken } from './support/system.js';
 
@@ -54,6 +54,8 @@ test('an operator finds a customer whose welcome never came, sees why, and sends
     .first()
     .waitFor();
   await page.getByText('Checkout completed').waitFor();
+  await page.getByRole('row', { name: /^Welcome failed/ }).waitFor();
+  await page.getByRole('row', { name: /^sub_.* Starter Trialing/ }).waitFor();
   await page.getByText('Email failed').first().waitFor();
   expect(await barriers(page)).toEqual([]);
 
@@ -87,13 +89,26 @@ test('every page of the console can be used with a screen reader, and with a pho
     expect(await barriers(page)).toEqual([]);
     await logIn(page, account);
     const found: Record<string, string[]> = {};
-    for (const path of ['', '/stuck', '/find', '/runs', '/dead-letters', '/audit', '/stages/verified_email/reached']) {
+    for (const path of [
+      '',
+      '/stuck',
+      '/find',
+      '/runs',
+      '/alerts',
+      '/dead-letters',
+      '/audit',
+      '/stages/verified_email/reached',
+    ]) {
       await page.goto(`/console${path}`);
       await page.getByRole('heading', { level: 1 }).waitFor();
       await eventually('the panels', async () =>
         (await page.locator('[aria-busy=true]').count()) === 0 ? true : null,
       );
       found[path] = await barriers(page);
+      await photograph(
+        page,
+        `console${path.split('/').slice(0, 2).join('-')}${account === viewer ? '-phone-dark' : ''}`,
+      );
       const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
       if (tooWide > 0) found[path].push(`${tooWide} px wider than the window`);
     }

@@ -1,12 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { mkdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { barriers, desktop, launch, phone, visit } from './support/browser.js';
+import { barriers, desktop, launch, phone, photograph, visit } from './support/browser.js';
 import { Stranger } from './support/stranger.js';
-
-/** With SCREENSHOTS=1 each page is also photographed for the documentation; a usual run changes no file. */
-const screens = process.env['SCREENSHOTS'] ? resolve(import.meta.dirname, '../../../docs/screens') : null;
 
 let browser: Browser;
 let context: BrowserContext;
@@ -32,6 +27,8 @@ const pages: [name: string, path: string | (() => string), ready: string][] = [
   ['verify', () => `/verify/${waiting.tenantId}`, 'Check your mail'],
   ['progress', () => `/progress/${waiting.tenantId}`, 'Email confirmed'],
   ['checkout-unknown', '/onboarding/success?session_id=cs_none', 'We do not know this payment'],
+  ['forgot-password', '/forgot-password', 'Mail me a link'],
+  ['reset-password', '/reset-password#prs_1.none', 'Change my password'],
   ['guides', '/docs', 'Quick start'],
   ['guide', '/docs/examples', 'Add a document'],
   ['terms', '/legal/terms', 'Questions before you sign'],
@@ -56,7 +53,7 @@ describe.each(pages)('%s', (name, path, ready) => {
     await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
     await open(path, ready);
     expect(await barriers(page)).toEqual([]);
-    await photograph(name);
+    await photograph(page, name);
     // Both at once: what is wrong with either is found, at half the time.
     await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
     await page.locator('html[data-mantine-color-scheme=dark]').waitFor({ state: 'attached' });
@@ -67,7 +64,7 @@ describe.each(pages)('%s', (name, path, ready) => {
       () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
     );
     expect(wider).toBeLessThanOrEqual(0);
-    await photograph(`${name}-phone-dark`);
+    await photograph(page, `${name}-phone-dark`);
     expect(await page.title()).toMatch(/Latchkey/);
     expect(complaints).toEqual([]);
   });
@@ -145,9 +142,3 @@ test('the signup page needs at most 200 kB of JavaScript, and nothing on it move
   expect(await guest.evaluate(() => (window as unknown as { moved: number }).moved)).toBeLessThan(0.1);
   await other.close();
 });
-
-async function photograph(name: string): Promise<void> {
-  if (!screens) return;
-  mkdirSync(screens, { recursive: true });
-  await page.screenshot({ path: join(screens, `${name}.jpg`), type: 'jpeg', quality: 60 });
-}

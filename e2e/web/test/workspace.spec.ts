@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { launch, visit } from './support/browser.js';
@@ -31,6 +32,16 @@ test('good documents of several kinds become ready; bad ones are refused with th
     await upload(name, type, text);
     await page
       .getByRole('row', { name: new RegExp(name.replace(/\.\w+$/, '')) })
+      .getByText('Ready to be asked about')
+      .waitFor();
+  }
+  for (const [file, word] of [
+    ['travel.pdf', 'travel'],
+    ['parking.docx', 'parking'],
+  ] as const) {
+    await page.locator('input[type=file]').setInputFiles(join(import.meta.dirname, 'files', file));
+    await page
+      .getByRole('row', { name: new RegExp(word) })
       .getByText('Ready to be asked about')
       .waitFor();
   }
@@ -99,16 +110,24 @@ test('a key is shown once and works; its replacement ends it, and a revoked one 
   expect([await statusWith(first), await statusWith(second)]).toEqual([401, 200]);
   await page.getByRole('button', { name: /^Revoke the key for/ }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
-  await page.getByText('Revoked', { exact: true }).first().waitFor();
+  // The replaced one, and now this one.
+  await page.getByText('Revoked', { exact: true }).nth(1).waitFor();
   expect(await statusWith(second)).toBe(401);
 });
 
-test('the billing page leads to the payment partner’s own page', async () => {
+test('a plan is changed on the payment partner’s page, and billing and limits follow', async () => {
   await page.goto('/app/billing');
   await page.getByText(/Free trial until .* Nothing is charged before/).waitFor();
   await page.getByText(/ending in 4242/).waitFor();
-  await page.getByRole('button', { name: 'Change plan or card, or cancel' }).click();
+  await page.getByRole('button', { name: 'Upgrade to Pro' }).click();
   await page.waitForURL((url) => url.origin === at('stripe'));
+  await page.getByRole('button', { name: 'Switch to Pro' }).click();
+  await page.getByText('Your plan was changed.').waitFor();
+  await page.getByRole('link', { name: 'Return to Latchkey' }).click();
+  await page.getByRole('heading', { name: 'Pro', exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Go down to Starter' }).waitFor();
+  await page.goto('/app/usage');
+  await page.getByText(/of 100,000/).waitFor();
 });
 
 test('data can be taken along, and the account deleted with the typed word and the password only', async () => {

@@ -1,6 +1,8 @@
+import { OperatorReason } from '@latchkey/contracts';
 import { OperatorGuard } from '@latchkey/shared/http';
+import { audit } from '@latchkey/shared/operator';
 import { Door } from '@latchkey/shared/persistence';
-import { Controller, Get, HttpCode, Param, Post, Query, UseGuards } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, UseGuards } from '@nestjs/common';
 import { RebuildProgress } from '../progress/rebuild-progress.js';
 import { ReadTimeline, TenantId, TimelinePage, type Timeline } from './read-timeline.js';
 
@@ -24,7 +26,11 @@ export class JournalController {
 
   @Post('rebuild')
   @HttpCode(200)
-  rebuild(): Promise<{ tenants: number; events: number }> {
-    return this.door.commit('rebuild', () => this.rebuildProgress.run());
+  rebuild(@Body({ schema: OperatorReason }) { reason }: OperatorReason): Promise<{ tenants: number; events: number }> {
+    return this.door.commit('rebuild', async () => {
+      const rebuilt = await this.rebuildProgress.run();
+      await audit({ action: 'rebuild-numbers', reason });
+      return rebuilt;
+    });
   }
 }

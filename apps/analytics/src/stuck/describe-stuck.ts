@@ -23,6 +23,8 @@ export interface StuckCustomer {
   /** Why their questions failed and their uploads were rejected, if so. */
   troubles: string[];
   recommended_action: string;
+  /** What the console offers for it: the welcome mail once more, the tenant's own page, or a mail of the operator's own. */
+  act: 'resend_welcome' | 'look_closer' | 'write';
 }
 
 export function describeStuck(
@@ -44,18 +46,33 @@ export function describeStuck(
     last_query: milestones['last_query']?.at ?? null,
     welcome_mail: welcome,
     troubles,
-    recommended_action: actionFor(rule, welcome, troubles),
+    ...adviceFor(rule, welcome, troubles),
   };
 }
 
 /** What stands in the way comes before what the rule says in general. */
-function actionFor(rule: StuckRule, welcome: StuckCustomer['welcome_mail'], troubles: string[]): string {
+function adviceFor(
+  rule: StuckRule,
+  welcome: StuckCustomer['welcome_mail'],
+  troubles: string[],
+): Pick<StuckCustomer, 'recommended_action' | 'act'> {
   const nobodyCame = rule.name === 'after_payment';
   if (nobodyCame && welcome === 'bounced')
-    return 'The welcome mail came back: reach them another way and correct the address.';
-  if (nobodyCame && welcome === 'not_sent') return 'The welcome mail was never sent: send it again, and look why.';
-  if (troubles.length > 0) return `Help with what failed (${troubles.join(', ')}) before anything else.`;
-  return rule.recommendedAction;
+    return {
+      recommended_action: 'The welcome mail came back: reach them another way and correct the address.',
+      act: 'look_closer',
+    };
+  if (nobodyCame && welcome === 'not_sent')
+    return {
+      recommended_action: 'The welcome mail was never sent: send it again, and look why.',
+      act: 'resend_welcome',
+    };
+  if (troubles.length > 0)
+    return {
+      recommended_action: `Help with what failed (${troubles.join(', ')}) before anything else.`,
+      act: 'look_closer',
+    };
+  return { recommended_action: rule.recommendedAction, act: 'write' };
 }
 
 function welcomeMail(milestones: Progress): StuckCustomer['welcome_mail'] {

@@ -1,8 +1,10 @@
+import { OperatorReason } from '@latchkey/contracts';
 import { ProblemError } from '@latchkey/shared/errors';
 import { OperatorGuard } from '@latchkey/shared/http';
 import { enqueue } from '@latchkey/shared/jobs';
+import { audit } from '@latchkey/shared/operator';
 import { Door, em } from '@latchkey/shared/persistence';
-import { Controller, Get, HttpCode, Param, Post, UseGuards } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, UseGuards } from '@nestjs/common';
 import { Checkout } from '../checkout/checkout.entity.js';
 import { Customer } from '../customer/customer.entity.js';
 import { Invoice } from '../subscription/invoice.entity.js';
@@ -91,11 +93,12 @@ export class BillingController {
   /** Applies a dead event again, once its cause is mended. Safe to repeat, as every application is. */
   @Post('stripe-events/:eventId/retry')
   @HttpCode(202)
-  async retry(@Param('eventId') eventId: string) {
+  async retry(@Param('eventId') eventId: string, @Body({ schema: OperatorReason }) { reason }: OperatorReason) {
     await this.door.commit('retry-stripe-event', async () => {
       const event = await em().findOne(StripeEventRow, { id: eventId, state: 'dead' });
       if (!event) throw new ProblemError('dead_letter_not_found');
       enqueue(ApplyStripeEvent, { event_id: event.id });
+      await audit({ action: 'retry-stripe-event', target: event.id, reason });
     });
     return { event_id: eventId, state: 'queued' };
   }

@@ -1,6 +1,8 @@
+import { OperatorReason } from '@latchkey/contracts';
 import { OperatorGuard } from '@latchkey/shared/http';
+import { audit } from '@latchkey/shared/operator';
 import { Door } from '@latchkey/shared/persistence';
-import { Controller, Get, HttpCode, Param, Post, Query, UseGuards } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, UseGuards } from '@nestjs/common';
 import { CloseTicket } from './close-ticket.js';
 import { AlertFilter, ListAlerts } from './list-alerts.js';
 
@@ -26,7 +28,10 @@ export class AlertsController {
 
   @Post('tickets/:id/close')
   @HttpCode(204)
-  async close(@Param('id') id: string): Promise<void> {
-    await this.door.commit('close-ticket', () => this.closeTicket.run(id));
+  async close(@Param('id') id: string, @Body({ schema: OperatorReason }) { reason }: OperatorReason): Promise<void> {
+    await this.door.commit('close-ticket', async () => {
+      const { ticket, outcome } = await this.closeTicket.run(id);
+      await audit({ action: 'close-ticket', tenantId: ticket.tenantId, target: id, reason, outcome });
+    });
   }
 }

@@ -10,9 +10,9 @@ import { Ticket } from './ticket.entity.js';
 export class CloseTicket {
   constructor(private readonly clock: Clock) {}
 
-  async run(ticketId: string): Promise<void> {
+  async run(ticketId: string): Promise<{ ticket: Ticket; outcome: 'done' | 'already' }> {
     const ticket = await em().findOne(Ticket, ticketId, { lockMode: LockMode.PESSIMISTIC_WRITE });
     if (!ticket) throw new ProblemError('ticket_not_found');
-    ticket.close(this.clock.now());
+    return { ticket, outcome: ticket.close(this.clock.now()) };
   }
 }

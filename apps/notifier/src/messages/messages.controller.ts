@@ -1,6 +1,8 @@
+import { OperatorReason } from '@latchkey/contracts';
 import { OperatorGuard } from '@latchkey/shared/http';
+import { audit } from '@latchkey/shared/operator';
 import { Door } from '@latchkey/shared/persistence';
-import { Controller, Get, HttpCode, Param, Post, Query, UseGuards } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Param, Post, Query, UseGuards } from '@nestjs/common';
 import type { z } from 'zod';
 import { ListMessages, MessageFilter } from './list-messages.js';
 import { ResendEmail } from './resend-email.js';
@@ -22,7 +24,10 @@ export class MessagesController {
 
   @Post(':id/resend')
   @HttpCode(202)
-  async resend(@Param('id') id: string): Promise<void> {
-    await this.door.commit('resend-email', () => this.resendEmail.run(id));
+  async resend(@Param('id') id: string, @Body({ schema: OperatorReason }) { reason }: OperatorReason): Promise<void> {
+    await this.door.commit('resend-email', async () => {
+      const { tenantId } = await this.resendEmail.run(id);
+      await audit({ action: 'resend-email', tenantId, target: id, reason });
+    });
   }
 }

@@ -12,10 +12,11 @@ import { SendEmailJob } from './send-email.job.js';
 export class ResendEmail {
   constructor(private readonly clock: Clock) {}
 
-  async run(messageId: string): Promise<void> {
+  async run(messageId: string): Promise<Message> {
     const message = await em().findOne(Message, messageId, { lockMode: LockMode.PESSIMISTIC_WRITE });
     if (!message) throw new ProblemError('message_not_found');
     if (message.requeue(this.clock.now()) === 'already') throw new ProblemError('message_not_failed');
     enqueue(SendEmailJob, { message_id: message.id });
+    return message;
   }
 }

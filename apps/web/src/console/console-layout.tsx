@@ -12,6 +12,7 @@ import { logOut } from './operator-api';
 const pages = [
   ['/console', 'Funnel'],
   ['/console/stuck', 'Stuck customers'],
+  ['/console/alerts', 'Alerts and tickets'],
   ['/console/find', 'Find a customer'],
   ['/console/runs', 'Provisioning'],
   ['/console/dead-letters', 'Dead letters'],

@@ -5,6 +5,7 @@ import { lazyPage } from '../feedback/lazy-page';
 import { NotFoundPage } from '../feedback/not-found-page';
 import { PageLoading } from '../feedback/page-loading';
 import { PageTrouble } from '../feedback/page-trouble';
+import { AlertsPage } from './alerts-page';
 import { AuditPage } from './audit-page';
 import { ConsoleLayout } from './console-layout';
 import { ConsoleLogin } from './console-login';
@@ -35,6 +36,7 @@ export function Console() {
           <Route index element={<FunnelPage />} />
           <Route path="stages/:stage/:which" element={<StagePage />} />
           <Route path="stuck" element={<StuckPage />} />
+          <Route path="alerts" element={<AlertsPage />} />
           <Route path="find" element={<FindPage />} />
           <Route path="tenants/:tenantId" element={<TenantPage />} />
           <Route path="runs" element={<RunsPage />} />

@@ -29,6 +29,7 @@ export interface StuckCustomer {
   hours_stuck: number;
   welcome_mail: string;
   recommended_action: string;
+  act: 'resend_welcome' | 'look_closer' | 'write';
 }
 
 export interface StuckCustomers {
@@ -58,6 +59,53 @@ export interface Run {
   next_attempt_at: string | null;
   finished_at: string | null;
 }
+
+export interface MailRow {
+  id: string;
+  template: string;
+  state: string;
+  reason: string | null;
+  created_at: string;
+  sent_at: string | null;
+  delivered_at: string | null;
+  opened_at: string | null;
+  clicked_at: string | null;
+  bounced_at: string | null;
+}
+
+export interface TenantBilling {
+  stripe_customer_id: string | null;
+  erased_at: string | null;
+  checkouts: { checkout_id: string; generation: number; plan: string; state: string; last_error: string | null }[];
+  subscriptions: {
+    subscription_id: string;
+    plan: string;
+    status: string;
+    trial_ends_at: string | null;
+    end_wanted: string | null;
+    ended_at: string | null;
+    end_reason: string | null;
+  }[];
+  invoices: { invoice_ref: string; state: string; amount_cents: number; currency: string; attempts: number }[];
+  refunds: {
+    payment_intent: string;
+    reason: string;
+    amount_cents: number;
+    currency: string;
+    refunded_at: string | null;
+  }[];
+}
+
+export interface Alert {
+  id: string;
+  kind: string;
+  severity: 'info' | 'warning' | 'urgent';
+  tenant_id: string | null;
+  text: string;
+  opened_at: string;
+}
+
+export type Ticket = Alert & { tenant_id: string };
 
 export interface Act {
   id: string;

@@ -5,6 +5,8 @@ import { useParams } from 'react-router';
 import { ActButton } from './act-dialog';
 import { ask } from './operator-api';
 import { Panel } from './panel';
+import { TenantBilling } from './tenant-billing';
+import { TenantMails } from './tenant-mails';
 import { TimelineView } from './timeline-view';
 import type { Timeline } from './shapes';
 import { WideTable } from './wide-table';
@@ -33,6 +35,8 @@ export function TenantPage() {
       <Panel title="What is the matter" query={diagnosis}>
         {(data) => <Verdict diagnosis={data} />}
       </Panel>
+      <TenantMails tenantId={tenantId} />
+      <TenantBilling tenantId={tenantId} />
       <Panel
         title="What happened"
         query={timeline}

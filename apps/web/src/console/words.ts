@@ -7,6 +7,9 @@ export function spoken(name: string): string {
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 export const timeText = (instant: string): string => moment.format(new Date(instant));
 
+export const moneyText = (cents: number, currency: string): string =>
+  new Intl.NumberFormat('en-US', { style: 'currency', currency }).format(cents / 100);
+
 export const percentText = (percent: number): string => `${percent.toFixed(1)} %`;
 
 /** `signup.tenant-signed-up.v1`: whose fact, and which. */

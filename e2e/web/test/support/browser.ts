@@ -1,32 +1,12 @@
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { chromiumPath } from './chromium.js';
 import { at } from './system.js';
 
 export const desktop = { width: 1280, height: 800 };
 export const phone = { width: 390, height: 844 };
-
-/** The machine's own Chromium: downloading one belongs to nobody's test run. */
-function chromiumPath(): string {
-  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
-  const places = (process.env['PATH'] ?? '').split(delimiter).flatMap((dir) => names.map((name) => join(dir, name)));
-  const given = process.env['CHROMIUM_PATH'];
-  const found = (given ? [given] : places).find((path) => {
-    try {
-      accessSync(path, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-  if (found) return found;
-  throw new Error(
-    given
-      ? `CHROMIUM_PATH says ${given}, and no program is there.`
-      : 'The browser tests need Chromium: install it (apt-get install chromium), or say where it is with CHROMIUM_PATH.',
-  );
-}
 
 export function launch(): Promise<Browser> {
   // As root, and in most containers, Chromium has no sandbox; it only ever sees our own pages here.
@@ -68,4 +48,13 @@ export async function barriers(page: Page): Promise<string[]> {
       ({ id, nodes }) =>
         `${id}: ${nodes.map((node) => `${node.target.join(' ')} (${node.failureSummary ?? ''})`).join('; ')}`,
     );
+}
+
+/** With SCREENSHOTS=1 pages are also photographed for the documentation; a usual run changes no file. */
+const screens = process.env['SCREENSHOTS'] ? resolve(import.meta.dirname, '../../../../docs/screens') : null;
+
+export async function photograph(page: Page, name: string): Promise<void> {
+  if (!screens) return;
+  mkdirSync(screens, { recursive: true });
+  await page.screenshot({ path: join(screens, `${name}.jpg`), type: 'jpeg', quality: 60 });
 }

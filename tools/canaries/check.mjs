@@ -56,6 +56,7 @@ const canaries = [
     `import '@latchkey/vendor-openai';`,
     boundary,
   ],
+  ['the operators’ proofs import no vendor’s SDK', 'ops/src/canary.ts', `import 'stripe';`, boundary],
   ['the host knows no service’s code', 'apps/host/src/canary.ts', `import '@latchkey/shared/service';`, boundary],
   [
     'journeys use the public interface only',

@@ -10,6 +10,7 @@ import { JournalController } from './journal/journal.controller.js';
 import { ReadTimeline } from './journal/read-timeline.js';
 import { RecordFacts } from './journal/record-facts.js';
 import { Migration20261123000001_analytics } from './migrations/Migration20261123000001_analytics.js';
+import { Migration20261128000001_rebuilt_progress } from './migrations/Migration20261128000001_rebuilt_progress.js';
 import { FunnelGauges } from './observability/funnel-gauges.js';
 import { ProjectEntries } from './progress/project-entries.js';
 import { RebuildProgress } from './progress/rebuild-progress.js';
@@ -25,7 +26,7 @@ export const analytics = defineService({
   name: 'analytics',
   config: Config,
   entities: [],
-  migrations: [Migration20261123000001_analytics],
+  migrations: [Migration20261123000001_analytics, Migration20261128000001_rebuilt_progress],
   module: (config) => ({
     providers: [
       { provide: CONFIG, useValue: config },

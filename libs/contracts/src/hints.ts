@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Instant } from './events/event.js';
+import { Instant, type Owner } from './events/event.js';
 
 /**
  * Hints are plain core NATS messages: unstored, may be missed, and never decide anything (DESIGN section 4).
@@ -18,3 +18,9 @@ export const stepProgressSubject = (tenantId: string): string => `latchkey.hint.
 
 /** Signup tells its own replicas that a tenant's status changed, so that whichever holds the stream can look. */
 export const tenantChangedSubject = (tenantId: string): string => `latchkey.hint.tenant-changed.${tenantId}`;
+
+/** Who tells each hint and who listens; the bus lets nobody else. */
+export const hints: readonly { subject: string; from: Owner; to: readonly Owner[] }[] = [
+  { subject: stepProgressSubject('*'), from: 'provisioner', to: ['signup'] },
+  { subject: tenantChangedSubject('*'), from: 'signup', to: ['signup'] },
+];

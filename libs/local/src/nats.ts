@@ -17,6 +17,8 @@ export interface NatsOptions {
   logFile?: string;
   /** `true` fsyncs before each acknowledgement: the default of NATS loses acknowledged messages in a power cut (DESIGN 4). */
   syncAlways?: boolean;
+  /** An `authorization` block for the server's configuration; everybody may do everything by default. */
+  authorization?: string;
 }
 
 /**
@@ -47,7 +49,7 @@ export async function startNats(options: NatsOptions): Promise<RunningNats> {
   const storeDir = resolve(options.storeDir);
   await mkdir(storeDir, { recursive: true });
   const configFile = join(storeDir, 'nats-server.conf');
-  await writeFile(configFile, configuration(options, storeDir));
+  await writeFile(configFile, configuration(options, storeDir), { mode: 0o600 });
 
   const log = options.logFile === undefined ? 'ignore' : openSync(options.logFile, 'a');
   const child = spawn(options.binary, ['--config', configFile], { stdio: ['ignore', log, log], detached: true });
@@ -72,7 +74,7 @@ export async function startNats(options: NatsOptions): Promise<RunningNats> {
   };
 }
 
-function configuration({ port, httpPort, syncAlways = true }: NatsOptions, storeDir: string): string {
+function configuration({ port, httpPort, syncAlways = true, authorization }: NatsOptions, storeDir: string): string {
   return [
     'server_name: latchkey-local',
     `listen: "127.0.0.1:${port}"`,
@@ -84,6 +86,7 @@ function configuration({ port, httpPort, syncAlways = true }: NatsOptions, store
     '  max_file_store: 1TB',
     ...(syncAlways ? ['  sync_interval: always'] : []),
     '}',
+    ...(authorization === undefined ? [] : [authorization]),
     '',
   ].join('\n');
 }

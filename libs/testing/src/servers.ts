@@ -77,12 +77,13 @@ export interface TestNats {
 }
 
 /** A nats-server of one spec file with JetStream in a temporary directory; up in about 30 ms. */
-export async function startTestNats(): Promise<TestNats> {
+export async function startTestNats({ authorization }: { authorization?: string } = {}): Promise<TestNats> {
   const binary = await findNatsServer({ cacheDir: cacheDir() });
   const home = join(await processScratchDir(), `nats-${randomBytes(5).toString('hex')}`);
   await mkdir(home, { recursive: true });
   const port = await freePort();
-  const start = () => startNats({ binary, storeDir: join(home, 'streams'), port, syncAlways: false });
+  const options = authorization === undefined ? {} : { authorization };
+  const start = () => startNats({ binary, storeDir: join(home, 'streams'), port, syncAlways: false, ...options });
   let server: RunningNats = await start();
 
   const end = async (signal: 'SIGKILL' | 'SIGTERM') => {

@@ -64,7 +64,6 @@ beforeAll(async () => {
     databaseUrl: database.url,
     poolMax: 2,
     entities: [Shelf],
-    migrations: [],
   });
   const em = ours.em.fork();
   for (const shelf of shelves) em.create(Shelf, shelf);

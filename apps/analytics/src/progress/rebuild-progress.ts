@@ -11,7 +11,7 @@ const pageSize = 5_000;
 type JournalRow = Pick<JournalEntry, 'event_id' | 'type' | 'tenant_id' | 'occurred_at' | 'data'>;
 
 /**
- * Makes every tenant's progress anew from the journal, beside the living table, and puts it in that one's place. The
+ * Makes every tenant's progress anew from the journal, in a table beside the living one, and copies it there. The
  * journal goes on being written meanwhile: it is held up only while the last events are brought over. One transaction,
  * so a crash leaves everything as it was; one page of events in memory.
  */
@@ -24,17 +24,16 @@ export class RebuildProgress {
     const [snapshot] = await sql<{ horizon: string }>(
       `select pg_snapshot_xmin(pg_current_snapshot())::text as horizon`,
     );
-    await sql(`create table facts.rebuilt (like facts.tenant_progress including all)`);
+    await sql(`delete from facts.rebuilt_progress`);
     await this.replay('true', []);
     // From here on the journal's writers wait at the table, and everything they finished is visible.
     await sql(`lock table facts.tenant_progress in exclusive mode`);
     await this.replay(`tenant_id in (select tenant_id from facts.event where recorded_in >= $1::text::xid8)`, [
       snapshot!.horizon,
     ]);
-    await sql(`drop table facts.tenant_progress`);
-    await sql(`alter table facts.rebuilt rename to tenant_progress`);
-    await sql(`alter index facts.rebuilt_pkey rename to tenant_progress_pkey`);
-    await sql(`alter index facts.rebuilt_signed_up_at_idx rename to tenant_progress_signed_up_at`);
+    await sql(`delete from facts.tenant_progress`);
+    await sql(`insert into facts.tenant_progress select * from facts.rebuilt_progress`);
+    await sql(`delete from facts.rebuilt_progress`);
     const [count] = await sql<{ tenants: number; events: number }>(
       `select (select count(*)::int from facts.tenant_progress) as tenants, (select count(*)::int from facts.event) as events`,
     );
@@ -77,7 +76,7 @@ export class RebuildProgress {
 
   private async write(rows: ProgressRow[]): Promise<void> {
     await sql(
-      `insert into facts.rebuilt (tenant_id, signed_up_at, milestones)
+      `insert into facts.rebuilt_progress (tenant_id, signed_up_at, milestones)
        select * from jsonb_to_recordset($1::jsonb) as r(tenant_id text, signed_up_at timestamptz, milestones jsonb)
        on conflict (tenant_id) do update set signed_up_at = excluded.signed_up_at, milestones = excluded.milestones`,
       [JSON.stringify(rows)],

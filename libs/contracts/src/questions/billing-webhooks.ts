@@ -9,6 +9,7 @@ import { defineQuestion } from './question.js';
 export const OpenCheckout = defineQuestion({
   owner: 'billing-webhooks',
   name: 'open-checkout',
+  askedBy: ['signup'],
   what: 'Where this tenant pays.',
   timeoutMs: 4_000,
   request: z.object({ tenant_id: z.string(), plan: Plan, email: z.string(), company_name: z.string() }),
@@ -22,6 +23,7 @@ export const OpenCheckout = defineQuestion({
 export const ConfirmCheckout = defineQuestion({
   owner: 'billing-webhooks',
   name: 'confirm-checkout',
+  askedBy: ['signup'],
   what: 'Whether Stripe says that this checkout session is paid, and whose it is.',
   timeoutMs: 8_000,
   request: z.object({ session_id: z.string().max(255) }),
@@ -32,6 +34,7 @@ export const ConfirmCheckout = defineQuestion({
 export const KeepSubscription = defineQuestion({
   owner: 'billing-webhooks',
   name: 'keep-subscription',
+  askedBy: ['signup'],
   what: 'Whether the tenant still pays and goes on paying: no compensation up to this generation is begun or will be.',
   timeoutMs: 3_000,
   request: z.object({ tenant_id: z.string(), generation: z.int().positive() }),

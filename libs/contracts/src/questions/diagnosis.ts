@@ -17,6 +17,7 @@ const DeadLettersOfTenant = z.object({ count: z.int(), oldest_reason: z.string()
 export const SignupDiagnosis = defineQuestion({
   owner: 'signup',
   name: 'diagnosis',
+  askedBy: ['analytics'],
   what: 'Where the tenant is in its lifecycle, and since when.',
   timeoutMs: 3_000,
   request,
@@ -47,6 +48,7 @@ export const SignupDiagnosis = defineQuestion({
 export const FindTenants = defineQuestion({
   owner: 'signup',
   name: 'find-tenants',
+  askedBy: ['analytics'],
   what: 'The tenants of an address, the newest first.',
   timeoutMs: 3_000,
   request: z.object({ email: z.string().max(254) }),
@@ -58,6 +60,7 @@ export const FindTenants = defineQuestion({
 export const BillingDiagnosis = defineQuestion({
   owner: 'billing-webhooks',
   name: 'diagnosis',
+  askedBy: ['analytics'],
   what: 'Checkout, subscription and Stripe events, and what Stripe itself says about an open checkout.',
   timeoutMs: 7_000,
   request,
@@ -92,6 +95,7 @@ export const BillingDiagnosis = defineQuestion({
 export const ProvisionerDiagnosis = defineQuestion({
   owner: 'provisioner',
   name: 'diagnosis',
+  askedBy: ['analytics'],
   what: 'The last run with its last error, and what Pinecone says about the namespace and the samples.',
   timeoutMs: 9_000,
   request,
@@ -127,6 +131,7 @@ export const ProvisionerDiagnosis = defineQuestion({
 export const WorkspaceDiagnosis = defineQuestion({
   owner: 'workspace',
   name: 'diagnosis',
+  askedBy: ['analytics'],
   what: 'Whether the workspace is open, and how questions and uploads went.',
   timeoutMs: 3_000,
   request,
@@ -168,6 +173,7 @@ export type MailFacts = z.infer<typeof MailFacts>;
 export const NotifierDiagnosis = defineQuestion({
   owner: 'notifier',
   name: 'diagnosis',
+  askedBy: ['analytics'],
   what: 'What became of the welcome mail and of the last code.',
   timeoutMs: 3_000,
   request,

@@ -8,6 +8,7 @@ export const StepState = z.enum(['waiting', 'running', 'retrying', 'done', 'fail
 export const ProvisioningProgress = defineQuestion({
   owner: 'provisioner',
   name: 'provisioning-progress',
+  askedBy: ['signup'],
   what: 'Every step of the run with its true state.',
   timeoutMs: 1_500,
   request: z.object({ tenant_id: z.string() }),

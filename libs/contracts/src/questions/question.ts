@@ -10,6 +10,8 @@ export interface QuestionContract<Request extends z.ZodType = z.ZodType, Reply e
   name: string;
   /** `latchkey.ask.<owner>.<name>` */
   subject: string;
+  /** Who may ask: the bus lets nobody else through, and the kit says so before. */
+  askedBy: readonly Owner[];
   /** One sentence: what the reply tells. */
   what: string;
   /** How long the asker waits before it gives its degraded answer. */

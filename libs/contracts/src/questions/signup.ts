@@ -19,6 +19,7 @@ export type ContactCard = z.infer<typeof Card>;
 export const ContactCards = defineQuestion({
   owner: 'signup',
   name: 'contact-cards',
+  askedBy: ['billing-webhooks', 'notifier', 'analytics'],
   what: 'Who these tenants are, for the moment of addressing them. Erased and unknown tenants are left out.',
   timeoutMs: 3_000,
   request: z.object({ tenant_ids: z.array(z.string()).min(1).max(500) }),
@@ -29,6 +30,7 @@ export const ContactCards = defineQuestion({
 export const VerificationCode = defineQuestion({
   owner: 'signup',
   name: 'verification-code',
+  askedBy: ['notifier'],
   what: 'The code to mail, unless it was used, replaced or has run out.',
   timeoutMs: 3_000,
   request: z.object({ tenant_id: z.string(), verification_id: z.string() }),
@@ -48,6 +50,7 @@ export const VerificationCode = defineQuestion({
 export const PasswordResetLink = defineQuestion({
   owner: 'signup',
   name: 'password-reset-link',
+  askedBy: ['notifier'],
   what: 'Where the link for a new password goes and its token, unless it was used, replaced or has run out.',
   timeoutMs: 3_000,
   request: z.object({ tenant_id: z.string(), reset_id: z.string() }),
@@ -61,6 +64,7 @@ export const PasswordResetLink = defineQuestion({
 export const AbandonProvisioning = defineQuestion({
   owner: 'signup',
   name: 'abandon-provisioning',
+  askedBy: ['provisioner'],
   what: 'That this tenant will not become active: the money goes back and everything built is taken away.',
   timeoutMs: 3_000,
   request: z.object({ tenant_id: z.string() }),
@@ -71,6 +75,7 @@ export const AbandonProvisioning = defineQuestion({
 export const ReopenProvisioning = defineQuestion({
   owner: 'signup',
   name: 'reopen-provisioning',
+  askedBy: ['provisioner'],
   what: 'Whether a failed tenant was cleared again.',
   timeoutMs: 6_000,
   request: z.object({ tenant_id: z.string() }),

@@ -7,6 +7,7 @@ import { defineQuestion } from './question.js';
 export const OpenWorkspace = defineQuestion({
   owner: 'workspace',
   name: 'open-workspace',
+  askedBy: ['provisioner'],
   what: 'That the tenant has a runtime: limits by plan, a quota period and a first key.',
   timeoutMs: 5_000,
   request: z.object({
@@ -24,6 +25,7 @@ export const OpenWorkspace = defineQuestion({
 export const CloseWorkspace = defineQuestion({
   owner: 'workspace',
   name: 'close-workspace',
+  askedBy: ['provisioner'],
   what: 'That nobody can use this runtime any more: keys revoked, quota closed.',
   timeoutMs: 5_000,
   request: z.object({ tenant_id: z.string(), epoch: z.int().positive().optional() }),

@@ -11,12 +11,18 @@ export const CommonConfig = z.object({
   HOST: z.string().default('127.0.0.1'),
   /** Metrics are served on this port and on no other; left out, on PORT, unless strangers reach that one. */
   METRICS_PORT: z.coerce.number().int().min(1).max(65_535).optional(),
-  /** The service's own database; nobody else connects to it (DESIGN rule 1). */
+  /** The service's own database; nobody else connects to it (DESIGN rule 1). Its user need not own the tables. */
   DATABASE_URL: z.string().startsWith('postgres'),
+  /** The same database as the owner of its tables, for migrations; DATABASE_URL's user is given what it needs by them. */
+  MIGRATIONS_DATABASE_URL: z.string().startsWith('postgres').optional(),
+  /** `false` where a job of its own migrates (`dist/migrate.js`); the service then only looks whether it has. */
+  MIGRATE_AT_START: z.stringbool().default(true),
   DATABASE_POOL_MAX: z.coerce.number().int().min(2).max(200).default(16),
   NATS_URL: z.string(),
   /** NATS's monitoring pages: with it the metrics say whether the server itself is well. */
   NATS_MONITORING_URL: z.url().optional(),
+  /** The service's identity on a bus that has them. It then makes no streams and consumers: the bus-keeper does. */
+  NATS_NKEY_SEED: z.string().startsWith('SU').optional(),
   /** Copies of each stream; 3 on a cluster (DESIGN section 6). */
   NATS_REPLICAS: z.coerce.number().int().min(1).max(5).default(1),
   /**

@@ -6,6 +6,7 @@ import type { Log } from '../observability/logger.js';
 import type { Door } from '../persistence/door.js';
 import { em, query, queryWithCommit, type PendingJob } from '../persistence/transaction.js';
 import { sessionBounds } from '../persistence/orm.js';
+import { delay } from '../time/delay.js';
 import { PgClient } from '../persistence/pg-client.js';
 import { withScope } from './carried-scope.js';
 import { defineJob, type JobContract } from './job.js';
@@ -23,6 +24,39 @@ interface BacklogRow {
 }
 
 const nothing = z.object({});
+
+const schema = 'pgboss';
+
+/** Brings pg-boss' own tables to the version of the library, indexes that it builds in the background included. */
+export async function migrateJobs(databaseUrl: string): Promise<void> {
+  const boss = new PgBoss({
+    connectionString: databaseUrl,
+    application_name: 'migrations',
+    max: 2,
+    schema,
+    supervise: false,
+    schedule: false,
+    registerInstance: false,
+    openTelemetry: { enabled: false },
+  });
+  const failures: unknown[] = [];
+  boss.on('error', (error) => failures.push(error));
+  await boss.start();
+  try {
+    const deadline = performance.now() + 600_000;
+    while ((await unbuiltIndexes(boss)) > 0 && failures.length === 0 && performance.now() < deadline) await delay(250);
+    if (failures.length > 0) throw failures[0];
+  } finally {
+    await boss.stop({ graceful: false, close: true });
+  }
+}
+
+async function unbuiltIndexes(boss: PgBoss): Promise<number> {
+  const { rows } = await boss
+    .getDb()
+    .executeSql(`select count(*)::int as count from ${schema}.bam where status in ('pending', 'in_progress')`);
+  return (rows[0] as { count: number }).count;
+}
 
 /** The bound on how late a job starts that no commit of this process has queued. */
 const lookMs = 500;
@@ -49,11 +83,13 @@ export class Jobs {
       application_name: `${service}-jobs`,
       options: sessionBounds,
       max: 4,
-      schema: 'pgboss',
+      schema,
       superviseIntervalSeconds: 5,
       monitorIntervalSeconds: 5,
       cronMonitorIntervalSeconds: 15,
       registerInstance: false,
+      // The owner of the tables does (migrateJobs); a service may not be allowed to.
+      migrate: false,
       openTelemetry: { enabled: false },
       // Handed on to its pg.Pool, though its typings do not list it.
       ...{ Client: PgClient },

@@ -1,15 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import { jetstream, jetstreamManager, type JetStreamClient, type JetStreamManager } from '@nats-io/jetstream';
-import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { connect, nkeyAuthenticator, type NatsConnection } from '@nats-io/transport-node';
 import type { Log } from '../observability/logger.js';
 import type { Owner } from '@latchkey/contracts';
 import { delay } from '../time/delay.js';
 
+/** Where the bus is, and who we are on it; `nkeySeed` is left out on a bus without identities. */
+export interface BusAccess {
+  url: string;
+  nkeySeed: string | undefined;
+}
+
 /** What every connection of a service to NATS has in common: it waits for the server for ever and never gives up. */
-export function natsOptions(service: string, url: string) {
+export function natsOptions(service: string, { url, nkeySeed }: BusAccess) {
   return {
     servers: url.split(','),
     name: service,
+    ...(nkeySeed === undefined ? {} : { authenticator: nkeyAuthenticator(new TextEncoder().encode(nkeySeed)) }),
     inboxPrefix: `_INBOX_${service}`,
     waitOnFirstConnect: true,
     maxReconnectAttempts: -1,
@@ -36,11 +43,11 @@ export class Bus {
 
   constructor(
     readonly service: string,
-    url: string,
+    private readonly access: BusAccess,
     readonly replicas: number,
-    log: Log,
+    private readonly log: Log,
   ) {
-    this.ready = connect(natsOptions(service, url)).then(async (connection) => {
+    this.ready = connect(natsOptions(service, access)).then(async (connection) => {
       if (this.closing) await connection.close();
       this.connection = connection;
       this.connected = true;
@@ -53,6 +60,11 @@ export class Bus {
   /** False before the first connection and while one is being looked for. A server that hangs still counts as connected. */
   get isConnected(): boolean {
     return this.connected;
+  }
+
+  /** Whether streams and consumers are the bus-keeper's to make, and not ours. */
+  get isKept(): boolean {
+    return this.access.nkeySeed !== undefined;
   }
 
   async jetstream(): Promise<JetStreamClient> {
@@ -90,8 +102,11 @@ export class Bus {
 
   /** Ends with the connection. */
   private async watch(connection: NatsConnection): Promise<void> {
-    for await (const { type } of connection.status()) {
+    for await (const status of connection.status()) {
+      const { type } = status;
       if (type === 'disconnect') this.connected = false;
+      // Nothing waits for what was refused, so this line is all that is ever heard of it.
+      if (type === 'error') this.log.error('The bus has refused something.', { err: status.error });
       if (type !== 'reconnect') continue;
       this.connected = true;
       for (const listener of this.reconnectListeners) listener();

@@ -3,7 +3,7 @@ import { streamOf, type Owner } from '@latchkey/contracts';
 import type { Log } from '../observability/logger.js';
 import { delay } from '../time/delay.js';
 import type { Bus } from './bus.js';
-import { ensureConsumer, ensureStream } from './streams.js';
+import { ensureConsumer, ensureStream, requireConsumer } from './streams.js';
 
 export interface Subscription {
   bus: Bus;
@@ -36,8 +36,11 @@ export async function consumeForever(subscription: Subscription, take: (message:
     }
     try {
       const manager = await bus.manager();
-      await ensureStream(manager, owner, bus.replicas);
-      await ensureConsumer(manager, owner, durable, filters, subscription.pendingMax);
+      if (bus.isKept) await requireConsumer(manager, owner, durable, filters);
+      else {
+        await ensureStream(manager, owner, bus.replicas);
+        await ensureConsumer(manager, owner, durable, filters, subscription.pendingMax);
+      }
       const consumer = await (await bus.jetstream()).consumers.get(streamOf(owner), durable);
       const messages = await consumer.consume({ max_messages: 256, expires: pullMs, abort_on_missing_resource: true });
       const stop = () => messages.stop();

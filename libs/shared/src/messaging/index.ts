@@ -1,4 +1,5 @@
 export { Bus } from './bus.js';
+export { BusKeeper, ensureBus } from './bus-keeper.js';
 export { DeadLetters } from './dead-letters.js';
 export type { Fact } from './fact.js';
 export { Hints } from './hints.js';

@@ -1,5 +1,5 @@
 import type { JsMsg } from '@nats-io/jetstream';
-import { owners } from '@latchkey/contracts';
+import { journalOf, owners, type Owner } from '@latchkey/contracts';
 import { crashPoint, declareCrashPoints } from '../crash/crash-point.js';
 import { isInfrastructureFailure } from '../errors/infrastructure.js';
 import type { Log } from '../observability/logger.js';
@@ -11,9 +11,9 @@ import { consumeForever } from './consume.js';
 import type { DeadLetters } from './dead-letters.js';
 import { knownType, readFact, UnreadableEvent, type Fact, type RawMessage } from './fact.js';
 import { rawMessage } from './raw-message.js';
-import { ackWaitMs } from './streams.js';
+import { ackWaitMs, journalPendingMax } from './streams.js';
 
-const batchMax = 500;
+const batchMax = journalPendingMax / 2;
 /** How long the first message of a batch waits for company. */
 const gatherMs = 150;
 /** A failure that is not the database's state is tried so often before its cause is looked for in the events. */
@@ -62,11 +62,11 @@ export class JournalConsumer {
         {
           bus: this.bus,
           owner,
-          durable: `${this.bus.service}-journal`,
+          durable: journalOf(this.bus.service as Owner),
           filters: [`latchkey.${owner}.>`],
           signal: this.stopping.signal,
           log: this.log,
-          pendingMax: 2 * batchMax,
+          pendingMax: journalPendingMax,
         },
         (message) => {
           this.inFlight.add(message);

@@ -10,12 +10,12 @@ import {
   Transport,
 } from '@nestjs/microservices';
 import { firstValueFrom, timeout } from 'rxjs';
-import type { QuestionContract, QuestionReply, QuestionRequest } from '@latchkey/contracts';
+import type { Owner, QuestionContract, QuestionReply, QuestionRequest } from '@latchkey/contracts';
 import { crashPoint, declareCrashPoints } from '../crash/crash-point.js';
 import { currentScope, newScope } from '../observability/scope.js';
 import { runInSpan } from '../observability/tracing.js';
 import { isInsideTransaction } from '../persistence/transaction.js';
-import { natsOptions } from './bus.js';
+import { natsOptions, type BusAccess } from './bus.js';
 
 /** Nobody answered in time, or the answer made no sense: the asker now gives its degraded answer. */
 export class QuestionUnanswered extends Error {
@@ -30,8 +30,11 @@ export class QuestionUnanswered extends Error {
 export class Questions {
   private readonly client: ClientNats;
 
-  constructor(service: string, natsUrl: string) {
-    this.client = new ClientNats({ ...natsOptions(`${service}-asks`, natsUrl) });
+  constructor(
+    private readonly service: Owner,
+    access: BusAccess,
+  ) {
+    this.client = new ClientNats({ ...natsOptions(`${service}-asks`, access) });
     // Opened ahead, so that the first person does not wait for the connection.
     void this.client.connect().catch(() => undefined);
   }
@@ -43,6 +46,8 @@ export class Questions {
     timeoutMs = question.timeoutMs,
   ): Promise<QuestionReply<Q>> {
     if (isInsideTransaction()) throw new Error(`${question.subject} was asked inside a transaction (DESIGN rule 4).`);
+    if (question.owner !== this.service && !question.askedBy.includes(this.service))
+      throw new Error(`${this.service} must not ask ${question.subject}: its contract names who may.`);
     const scope = currentScope() ?? newScope();
     const headers = natsHeaders();
     headers.set('correlation-id', scope.correlationId);

@@ -79,7 +79,10 @@ export class Refill {
   async look(client: pg.Client): Promise<boolean> {
     let info;
     try {
-      info = await ensureStream(await this.bus.manager(lookTimeoutMs), this.owner, this.bus.replicas);
+      const manager = await this.bus.manager(lookTimeoutMs);
+      info = this.bus.isKept
+        ? await manager.streams.info(streamOf(this.owner))
+        : await ensureStream(manager, this.owner, this.bus.replicas);
     } catch (error) {
       this.log.warn('The stream is not answering; looking again shortly.', { err: error });
       return false;

@@ -3,6 +3,7 @@ import {
   DeliverPolicy,
   RetentionPolicy,
   StorageType,
+  type ConsumerConfig,
   type JetStreamManager,
   type StreamInfo,
 } from '@nats-io/jetstream';
@@ -16,8 +17,12 @@ export const ackWaitMs = 6_000;
 /** Unfinished messages a service may hold: the bound on its memory, and on what a crash makes it repeat. */
 export const ackPendingMax = 512;
 
+/** What whoever only records may hold: two of its batches. */
+export const journalPendingMax = 1_000;
+
 /**
- * A stream per owner, the same whoever makes it first: owner and listeners both do, so each service starts alone.
+ * A stream per owner, the same whoever makes it first: on a bus without identities owner and listeners both do, so each
+ * service starts alone; on one with identities the bus-keeper does.
  * Streams keep as long as the outboxes do; they are a copy of those (DESIGN rule 5).
  */
 export async function ensureStream(manager: JetStreamManager, owner: Owner, replicas: number): Promise<StreamInfo> {
@@ -50,6 +55,11 @@ export async function ensureConsumer(
   filterSubjects: string[],
   pendingMax = ackPendingMax,
 ): Promise<void> {
+  const present = await manager.consumers.info(streamOf(owner), durable).catch((error: unknown) => {
+    if (!(error instanceof Error) || !/consumer not found/i.test(error.message)) throw error;
+  });
+  const { config } = present ?? {};
+  if (config?.max_ack_pending === pendingMax && isSame(filtersOf(config), filterSubjects)) return;
   const changeable = {
     filter_subjects: filterSubjects,
     ack_wait: nanos(ackWaitMs),
@@ -67,4 +77,26 @@ export async function ensureConsumer(
     if (!(error instanceof Error) || !/consumer already exists/i.test(error.message)) throw error;
     await manager.consumers.update(streamOf(owner), durable, changeable);
   }
+}
+
+function filtersOf({ filter_subjects, filter_subject }: ConsumerConfig): string[] {
+  return filter_subjects ?? (filter_subject ? [filter_subject] : []);
+}
+
+function isSame(some: string[], others: string[]): boolean {
+  return some.length === others.length && some.every((each) => others.includes(each));
+}
+
+/** Throws when a consumer that the bus-keeper makes is not there yet, or does not hear what our handlers wait for. */
+export async function requireConsumer(
+  manager: JetStreamManager,
+  owner: Owner,
+  durable: string,
+  filters: string[],
+): Promise<void> {
+  const { config } = await manager.consumers.info(streamOf(owner), durable);
+  const heard = filtersOf(config);
+  const missing = filters.filter((filter) => !heard.includes(filter));
+  if (missing.length > 0)
+    throw new Error(`${durable} does not hear ${missing.join(', ')}: the bus-keeper must know these contracts first.`);
 }

@@ -1,5 +1,6 @@
 export { Door } from './door.js';
 export { factsOf, type RecordedFact } from './facts-of.js';
-export { createOrm, migrate, schemaDrift, type MigrationClass } from './orm.js';
+export { migrateDatabase, type MigrationClass } from './migrate.js';
+export { createOrm, schemaDrift } from './orm.js';
 export { tendOutbox } from './outbox.js';
 export { afterCommit, em, isInsideTransaction, lastly, record, sql } from './transaction.js';

@@ -52,48 +52,14 @@ export function keptSince(now: Date): Date {
 }
 
 /**
- * Makes the partitions of the coming week and drops what is past the replay window. A partition that still holds an
- * unpublished fact is never dropped. Runs at start and once a day; safe to repeat and to run on several replicas.
+ * Makes the partitions of the coming week and drops what is past the replay window (see the function's migration). Runs at
+ * start and once a day; safe to repeat and to run on several replicas.
  */
 export async function tendOutbox(em: EntityManager, now: Date): Promise<void> {
-  await query(em, `select pg_advisory_xact_lock(hashtext('kit.outbox.partitions'))`);
-  for (let day = 0; day <= 7; day++) {
-    const from = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate() + day));
-    const to = new Date(from.getTime() + 86_400_000);
-    const name = `outbox_${from.toISOString().slice(0, 10).replaceAll('-', '')}`;
-    const [existing] = await query<{ found: boolean }>(em, `select to_regclass($1) is not null as found`, [
-      `kit.${name}`,
-    ]);
-    const [strays] = await query<{ found: boolean }>(
-      em,
-      `select exists (select 1 from kit.outbox_default where occurred_at >= $1 and occurred_at < $2) as found`,
-      [from.toISOString(), to.toISOString()],
-    );
-    // A day that already has rows in the default partition stays there: PostgreSQL refuses to carve it out in place.
-    if (existing?.found || strays?.found) continue;
-    await query(
-      em,
-      `create table kit.${name} partition of kit.outbox for values from ('${from.toISOString()}') to ('${to.toISOString()}')`,
-    );
-  }
-  const keepFrom = keptSince(now).toISOString().slice(0, 10).replaceAll('-', '');
-  const old = await query<{ name: string }>(
-    em,
-    `select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
-     where i.inhparent = 'kit.outbox'::regclass and c.relname ~ '^outbox_[0-9]{8}$' and substring(c.relname from 8) < $1`,
-    [keepFrom],
-  );
-  for (const { name } of old) {
-    const [left] = await query<{ found: boolean }>(
-      em,
-      `select exists (select 1 from kit.${name} where published_at is null) as found`,
-    );
-    if (!left?.found) await query(em, `drop table kit.${name}`);
-  }
-  await query(em, `delete from kit.outbox_default where published_at is not null and occurred_at < $1`, [
+  const heardSince = new Date(now.getTime() - inboxDays * 86_400_000);
+  await query(em, 'select kit.tend_outbox($1, $2, $3)', [
+    now.toISOString(),
     keptSince(now).toISOString(),
-  ]);
-  await query(em, `delete from kit.inbox where received_at < $1`, [
-    new Date(now.getTime() - inboxDays * 86_400_000).toISOString(),
+    heardSince.toISOString(),
   ]);
 }

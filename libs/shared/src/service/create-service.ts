@@ -33,7 +33,7 @@ import { JetStreamServer } from '../messaging/jetstream-server.js';
 import type { Clock } from '../time/clock.js';
 import { delay } from '../time/delay.js';
 import type { ServiceDefinition } from './define-service.js';
-import { createKit, kitProviders } from './kit.js';
+import { busAccess, createKit, kitProviders } from './kit.js';
 import { measureKit } from './kit-measurements.js';
 import { KitJobs } from './kit-jobs.js';
 import { RunningService } from './running-service.js';
@@ -133,7 +133,7 @@ export async function createService<Config extends CommonConfig>(
   const answering = app.connectMicroservice<MicroserviceOptions>(
     {
       transport: Transport.NATS,
-      options: { ...natsOptions(`${definition.name}-answers`, config.NATS_URL), queue: definition.name },
+      options: { ...natsOptions(`${definition.name}-answers`, busAccess(config)), queue: definition.name },
     },
     hybrid,
   );

@@ -4,7 +4,7 @@ import type { EntityClass } from '@mikro-orm/postgresql';
 import type { z } from 'zod';
 import type { Owner } from '@latchkey/contracts';
 import type { CommonConfig } from '../config/config.js';
-import type { MigrationClass } from '../persistence/orm.js';
+import type { MigrationClass } from '../persistence/migrate.js';
 
 /** Everything the kit must know to run a service; the rest is the service's own subject. */
 export interface ServiceDefinition<Config extends CommonConfig = CommonConfig> {

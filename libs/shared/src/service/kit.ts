@@ -2,8 +2,8 @@ import type { Provider } from '@nestjs/common';
 import { MikroORM } from '@mikro-orm/postgresql';
 import { Breakers } from '../breakers/breakers.js';
 import type { CommonConfig } from '../config/config.js';
-import { Jobs } from '../jobs/jobs.js';
-import { Bus } from '../messaging/bus.js';
+import { Jobs, migrateJobs } from '../jobs/jobs.js';
+import { Bus, type BusAccess } from '../messaging/bus.js';
 import { DeadLetters } from '../messaging/dead-letters.js';
 import { Hints } from '../messaging/hints.js';
 import { Questions } from '../messaging/questions.js';
@@ -11,7 +11,8 @@ import { Relay } from '../messaging/relay.js';
 import { Log } from '../observability/logger.js';
 import { Measurements } from '../observability/measurements.js';
 import { Door } from '../persistence/door.js';
-import { createOrm, migrate } from '../persistence/orm.js';
+import { migrateDatabase, requireMigrated } from '../persistence/migrate.js';
+import { createOrm } from '../persistence/orm.js';
 import { Clock } from '../time/clock.js';
 import type { ServiceDefinition } from './define-service.js';
 
@@ -31,7 +32,7 @@ export interface Kit {
   measurements: Measurements;
 }
 
-/** Migrates the database and joins the parts. Nothing works yet: jobs, relay and consumers are started by createService. */
+/** Migrates the database, unless that is somebody else's task, and joins the parts. Nothing works yet: jobs, relay and consumers are started by createService. */
 export async function createKit<Config extends CommonConfig>(
   definition: ServiceDefinition<Config>,
   config: Config,
@@ -39,16 +40,22 @@ export async function createKit<Config extends CommonConfig>(
   clock = new Clock(),
 ): Promise<Kit> {
   const { name } = definition;
+  if (config.MIGRATE_AT_START)
+    await migrateDatabase({
+      databaseUrl: config.MIGRATIONS_DATABASE_URL ?? config.DATABASE_URL,
+      migrations: definition.migrations,
+      migrateJobs,
+      runtimeRole: decodeURIComponent(new URL(config.DATABASE_URL).username),
+    });
   const orm = await createOrm({
     service: name,
     databaseUrl: config.DATABASE_URL,
     poolMax: config.DATABASE_POOL_MAX,
     entities: definition.entities,
-    migrations: definition.migrations,
   });
-  await migrate(orm, config.DATABASE_URL);
+  if (!config.MIGRATE_AT_START) await requireMigrated(orm, definition.migrations);
   const door = new Door(name, orm, clock);
-  const bus = new Bus(name, config.NATS_URL, config.NATS_REPLICAS, log);
+  const bus = new Bus(name, busAccess(config), config.NATS_REPLICAS, log);
   const jobs = new Jobs(name, config.DATABASE_URL, door, log);
   const relay = new Relay(name, config.DATABASE_URL, orm, bus, clock, log);
   door.tell({
@@ -65,7 +72,7 @@ export async function createKit<Config extends CommonConfig>(
     jobs,
     relay,
     deadLetters: new DeadLetters(name, door, clock),
-    questions: new Questions(name, config.NATS_URL),
+    questions: new Questions(name, busAccess(config)),
     hints: new Hints(bus),
     breakers: new Breakers(clock, {
       failures: config.BREAKER_FAILURES,
@@ -91,4 +98,8 @@ export function kitProviders(kit: Kit): Provider[] {
     { provide: Breakers, useValue: kit.breakers },
     { provide: Measurements, useValue: kit.measurements },
   ];
+}
+
+export function busAccess({ NATS_URL: url, NATS_NKEY_SEED: nkeySeed }: CommonConfig): BusAccess {
+  return { url, nkeySeed };
 }

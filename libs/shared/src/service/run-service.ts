@@ -8,11 +8,7 @@ const exitConfiguration = 78;
 
 /** The whole of a service's main.ts: start, stop in order on SIGTERM or Ctrl-C, and say in one sentence what is wrong. */
 export async function runService<Config extends CommonConfig>(definition: ServiceDefinition<Config>): Promise<void> {
-  const fail = (message: string, code: number): never => {
-    process.stderr.write(`${definition.name}: ${message}\n`);
-    process.exit(code);
-  };
-  try {
+  await orFail(definition.name, async (fail) => {
     const service = await createService(definition, environment());
     const stop = () => {
       // A part that hangs must not keep the process for ever; what is unfinished comes back by redelivery.
@@ -31,6 +27,20 @@ export async function runService<Config extends CommonConfig>(definition: Servic
       service.kit.log.fatal(error);
       process.exit(1);
     });
+  });
+}
+
+/** Runs a program; what goes wrong is said in one sentence and ends it. */
+export async function orFail(
+  name: string,
+  run: (fail: (message: string, code: number) => never) => Promise<void>,
+): Promise<void> {
+  const fail = (message: string, code: number): never => {
+    process.stderr.write(`${name}: ${message}\n`);
+    process.exit(code);
+  };
+  try {
+    await run(fail);
   } catch (error) {
     if (error instanceof ConfigError) fail(error.message, exitConfiguration);
     if ((error as { code?: string }).code === 'EADDRINUSE') fail(`the port is taken: ${(error as Error).message}.`, 1);

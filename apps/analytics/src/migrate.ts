@@ -1,0 +1,4 @@
+import { migrateService } from '@latchkey/shared/service';
+import { analytics } from './service.js';
+
+await migrateService(analytics);

@@ -1,0 +1,4 @@
+import { migrateService } from '@latchkey/shared/service';
+import { billing } from './service.js';
+
+await migrateService(billing);

@@ -1,0 +1,88 @@
+import { owners, streamOf, subjectFilterOf, type EventContract, type Owner } from '../events/event.js';
+import {
+  ActivationCompleted,
+  CheckoutCompleted,
+  CheckoutExpired,
+  CustomerStuck,
+  DocumentIndexed,
+  ErasureRequested,
+  PasswordChanged,
+  PasswordResetRequested,
+  PaymentFailed,
+  ProvisioningAbandoned,
+  ProvisioningDelayed,
+  ProvisioningFailed,
+  QuestionAnswered,
+  QuestionFailed,
+  SubscriptionCancelled,
+  SubscriptionChanged,
+  TenantCleared,
+  TenantExpired,
+  TenantProvisioned,
+  TenantSignedUp,
+  TenantSuspended,
+  TrialEnding,
+  VerificationRequested,
+} from '../events/index.js';
+
+/**
+ * Which events each service may hear. Its handlers say the same with `@OnEvent`; here it is said for whoever sets up the bus
+ * before they run. On a bus with identities a service waits for a handler's event that is missing here, and says so.
+ */
+export const hears: Readonly<Record<Owner, readonly EventContract[] | 'everything'>> = {
+  signup: [
+    CheckoutCompleted,
+    CheckoutExpired,
+    TenantProvisioned,
+    ProvisioningFailed,
+    SubscriptionCancelled,
+    SubscriptionChanged,
+    QuestionAnswered,
+    QuestionFailed,
+    DocumentIndexed,
+  ],
+  'billing-webhooks': [TenantSignedUp, TenantExpired, ProvisioningFailed, ProvisioningAbandoned, ErasureRequested],
+  provisioner: [TenantCleared, ProvisioningAbandoned, SubscriptionCancelled, ErasureRequested],
+  workspace: [SubscriptionChanged, TenantSuspended, ErasureRequested],
+  notifier: [
+    TenantSignedUp,
+    VerificationRequested,
+    PasswordResetRequested,
+    PasswordChanged,
+    TenantProvisioned,
+    ProvisioningDelayed,
+    ProvisioningFailed,
+    ProvisioningAbandoned,
+    ActivationCompleted,
+    PaymentFailed,
+    TrialEnding,
+    CustomerStuck,
+  ],
+  analytics: 'everything',
+};
+
+/** A durable consumer: what one service hears of one stream. Replicas share it. */
+export interface BusConsumer {
+  service: Owner;
+  /** Whose stream. */
+  owner: Owner;
+  stream: string;
+  durable: string;
+  filters: string[];
+}
+
+/** The durable of a service that only records: everything, in batches. */
+export const journalOf = (service: Owner): string => `${service}-journal`;
+
+/** Every durable consumer there is. */
+export function busConsumers(): BusConsumer[] {
+  return owners.flatMap((service) =>
+    owners.flatMap((owner): BusConsumer[] => {
+      const heard = hears[service];
+      const at = { service, owner, stream: streamOf(owner) };
+      if (heard === 'everything') return [{ ...at, durable: journalOf(service), filters: [`latchkey.${owner}.>`] }];
+      const filters = heard.filter((event) => event.owner === owner).map(subjectFilterOf);
+      return filters.length > 0 ? [{ ...at, durable: service, filters }] : [];
+    }),
+  );
+}

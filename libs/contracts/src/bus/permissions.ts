@@ -100,5 +100,5 @@ export function busAuthorization(
       '    }',
     ].join('\n');
   });
-  return `authorization {\n  users = [\n${users.join('\n')}\n  ]\n}\n`;
+  return `authorization {\n  # A busy machine may take longer than the 2 s that NATS gives a client to show its key.\n  timeout: 10\n  users = [\n${users.join('\n')}\n  ]\n}\n`;
 }

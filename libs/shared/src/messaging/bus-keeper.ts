@@ -8,6 +8,7 @@ import { ackPendingMax, ensureConsumer, ensureStream, journalPendingMax } from '
 
 /** How long a stream that was deleted under a running server stays away. A server that was wiped breaks the connections, which is seen at once. */
 const lookMs = 3_000;
+const askTimeoutMs = 2_000;
 
 /** Makes every stream and consumer that the contracts name, and brings the consumers' filters up to date. */
 export async function ensureBus(manager: JetStreamManager, replicas: number): Promise<void> {
@@ -57,8 +58,13 @@ export class BusKeeper {
   private async run(): Promise<void> {
     await this.bus.ready;
     while (!this.stopping.signal.aborted) {
+      // What is asked without a connection is lost, and then waited for until its time-out.
+      if (!this.bus.isConnected) {
+        await delay(100, this.stopping.signal);
+        continue;
+      }
       try {
-        await ensureBus(await this.bus.manager(), this.bus.replicas);
+        await ensureBus(await this.bus.manager(askTimeoutMs), this.bus.replicas);
         if (!this.kept) this.log.info('Streams and consumers are there.');
         this.kept = true;
       } catch (error) {

@@ -20,6 +20,8 @@ export function natsOptions(service: string, { url, nkeySeed }: BusAccess) {
     inboxPrefix: `_INBOX_${service}`,
     waitOnFirstConnect: true,
     maxReconnectAttempts: -1,
+    // Also when the server was too busy to look at our key twice in a row, or learns of it later than we do.
+    ignoreAuthErrorAbort: true,
     reconnectTimeWait: 200,
     reconnectJitter: 100,
     pingInterval: 10_000,

@@ -3,7 +3,7 @@ import type pg from 'pg';
 /** Written once and never changed by the service: whoever takes it over cannot cover his tracks in them. */
 const appendOnly = ['kit.operator_audit'];
 /** Migrations are the owner's. */
-const readOnly = ['public.mikro_orm_migrations', 'pgboss.version'];
+const readOnly = ['public.mikro_orm_migrations'];
 
 /**
  * What a service may do in its own database when it is not the owner of the tables: read and write rows. No DDL, no

@@ -3,7 +3,7 @@ import { sql } from '@latchkey/shared/persistence';
 import type { RunningService } from '@latchkey/shared/service';
 import { startWorld, type World } from '../src/index.js';
 import { behaviour, probe } from './probe-service.js';
-import { EmailVerified } from '@latchkey/contracts';
+import { VerificationRequested } from '@latchkey/contracts';
 import { newId } from '@latchkey/shared/ids';
 
 let world: World;
@@ -46,7 +46,7 @@ test('a database that cuts everybody off in the middle costs no event, no job an
   };
   const tenants = Array.from({ length: 60 }, () => newId('tenant'));
   for (const [index, tenant] of tenants.entries()) {
-    await world.publish(EmailVerified, tenant, { verification_id: tenant });
+    await world.publish(VerificationRequested, tenant, { verification_id: tenant });
     if (index % 15 === 7) await cutAllConnections().catch(() => undefined);
   }
   await until(async () => (await service.sql(`select 1 from effect where note = 'job'`)).length >= 60);

@@ -248,6 +248,14 @@ test('a service cannot connect to the database of another', async () => {
   await expect(query(url.href, 'select 1')).rejects.toThrow(/permission denied for database/);
 });
 
+test('a service with a handler for what its contracts do not let it hear does not start', async () => {
+  const database = await createTestDatabase('curious');
+  databases.push(database);
+  const env = { PORT: '0', PUBLIC_URL: 'http://localhost', LOG_LEVEL: 'silent', NATS_URL: nats.url };
+  const start = createService(service('workspace', Listener), { ...env, DATABASE_URL: database.url });
+  await expect(start).rejects.toThrow('workspace listens to signup.tenant-signed-up.v1: add it');
+});
+
 test('a service that does not migrate itself refuses a database that is behind', async () => {
   const database = await createTestDatabase('behind');
   databases.push(database);

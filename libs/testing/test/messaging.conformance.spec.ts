@@ -3,7 +3,7 @@ import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace';
 import { Client } from 'pg';
-import { ContactCards, EmailSent, EmailVerified, streamOf, subjectOf, TenantSignedUp } from '@latchkey/contracts';
+import { ContactCards, EmailSent, streamOf, subjectOf, TenantSignedUp, VerificationRequested } from '@latchkey/contracts';
 import { newEventId, newId } from '@latchkey/shared/ids';
 import { traceWith } from '@latchkey/shared/observability';
 import { traceToProcessor } from '@latchkey/shared/otlp';
@@ -49,9 +49,9 @@ test('a trace goes on from an event to the job it queued, and into what that job
     const [traceId, above] = ['0af7651916cd43dd8448eb211c80319c', 'b7ad6b7169203331'];
     behaviour.onJob = (_data, run) =>
       run.commit(() => void record(EmailSent, tenant, { message_id: 'msg_1', template: 'probe' }));
-    await world.publishRaw(subjectOf(EmailVerified, tenant), JSON.stringify({ verification_id: 'ver_1' }), {
+    await world.publishRaw(subjectOf(VerificationRequested, tenant), JSON.stringify({ verification_id: 'ver_1' }), {
       'ce-id': newEventId(),
-      'ce-type': EmailVerified.type,
+      'ce-type': VerificationRequested.type,
       'ce-subject': tenant,
       traceparent: `00-${traceId}-${above}-01`,
       'correlation-id': 'req_of_a_person',
@@ -59,10 +59,10 @@ test('a trace goes on from an event to the job it queued, and into what that job
     await world.drain();
     const spans = exporter.getFinishedSpans().filter((span) => span.spanContext().traceId === traceId);
     const named = (name: string) => spans.find((span) => span.name === name);
-    expect(named(EmailVerified.type)?.parentSpanContext?.spanId).toBe(above);
-    expect(named(EmailVerified.type)?.attributes).toEqual({ service: 'notifier', 'tenant.id': tenant });
+    expect(named(VerificationRequested.type)?.parentSpanContext?.spanId).toBe(above);
+    expect(named(VerificationRequested.type)?.attributes).toEqual({ service: 'notifier', 'tenant.id': tenant });
     const job = named('job probe');
-    expect(job?.parentSpanContext?.spanId).toBe(named(EmailVerified.type)?.spanContext().spanId);
+    expect(job?.parentSpanContext?.spanId).toBe(named(VerificationRequested.type)?.spanContext().spanId);
     const [row] = await service.sql<{ headers: Record<string, string> }>(
       'select headers from kit.outbox where tenant_id = $1',
       [tenant],
@@ -193,7 +193,7 @@ test('a fact whose transaction failed is never on the bus, and neither is its jo
 
 test('a service may only publish its own events, and only what their contracts allow', async () => {
   const publish = (work: () => void) => service.kit.door.commit('spec', work);
-  await expect(publish(() => void record(EmailVerified, 'tenant_x', { verification_id: 'v' }))).rejects.toThrow(
+  await expect(publish(() => void record(VerificationRequested, 'tenant_x', { verification_id: 'v' }))).rejects.toThrow(
     'must not publish',
   );
   await expect(publish(() => void record(EmailSent, 'tenant_x', { message_id: 1 } as never))).rejects.toThrow();
@@ -311,7 +311,7 @@ test('a job starts with the commit that caused it, is tried again, and its last 
     attempts.push(run.attempt);
     throw new Error('stubborn');
   };
-  await world.publish(EmailVerified, newId('tenant'), { verification_id: 'stubborn' });
+  await world.publish(VerificationRequested, newId('tenant'), { verification_id: 'stubborn' });
   for (let look = 0; look < 3; look++) {
     await world.drain();
     await world.advance(5_000);
@@ -332,7 +332,7 @@ test('a job whose claim was lost commits nothing', async () => {
       .commit(() => sql('insert into effect (tenant_id, note) values ($1, $2)', [tenant, 'zombie']))
       .catch((error: Error) => (outcome = error.constructor.name));
   };
-  await world.publish(EmailVerified, tenant, { verification_id: 'zombie' });
+  await world.publish(VerificationRequested, tenant, { verification_id: 'zombie' });
   await world.drain();
   expect(outcome).toBe('ClaimLost');
   expect(await effects(tenant)).toEqual(['verified zombie']);
@@ -342,7 +342,9 @@ test('a release that listens to more hears it on the consumer that the last one 
   await world.stopService(service);
   const connection = await connect({ servers: world.nats.url });
   const { consumers } = await jetstreamManager(connection);
-  await consumers.update(streamOf('signup'), 'notifier', { filter_subjects: ['latchkey.signup.email-verified.v1.*'] });
+  await consumers.update(streamOf('signup'), 'notifier', {
+    filter_subjects: ['latchkey.signup.verification-requested.v1.*'],
+  });
   service = await world.start(probe);
   await world.drain();
   const tenant = newId('tenant');

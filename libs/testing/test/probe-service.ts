@@ -4,7 +4,7 @@ import { z } from 'zod';
 import {
   ContactCards,
   EmailSent,
-  EmailVerified,
+  VerificationRequested,
   TenantSignedUp,
   type EventData,
   type QuestionReply,
@@ -53,8 +53,8 @@ class ProbeConsumer {
     record(EmailSent, fact.tenantId, { message_id: data.verification_id, template: 'probe' });
   }
 
-  @OnEvent(EmailVerified)
-  async verified(data: EventData<typeof EmailVerified>, fact: Fact): Promise<void> {
+  @OnEvent(VerificationRequested)
+  async verified(data: EventData<typeof VerificationRequested>, fact: Fact): Promise<void> {
     await sql('insert into effect (event_id, tenant_id, note) values ($1, $2, $3)', [
       fact.id,
       fact.tenantId,

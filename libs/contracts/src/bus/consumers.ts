@@ -27,7 +27,7 @@ import {
 
 /**
  * Which events each service may hear. Its handlers say the same with `@OnEvent`; here it is said for whoever sets up the bus
- * before they run. On a bus with identities a service waits for a handler's event that is missing here, and says so.
+ * before they run. A service with a handler for an event that is missing here does not start.
  */
 export const hears: Readonly<Record<Owner, readonly EventContract[] | 'everything'>> = {
   signup: [

@@ -1,7 +1,7 @@
 import type { JsMsg } from '@nats-io/jetstream';
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import { lastValueFrom, isObservable } from 'rxjs';
-import { eventsByType, subjectFilterOf, type Owner } from '@latchkey/contracts';
+import { eventsByType, hears, subjectFilterOf, type Owner } from '@latchkey/contracts';
 import { isInfrastructureFailure } from '../errors/infrastructure.js';
 import { crashPoint } from '../crash/crash-point.js';
 import type { Log } from '../observability/logger.js';
@@ -97,6 +97,11 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
     for (const type of this.messageHandlers.keys()) {
       const event = eventsByType.get(type);
       if (!event) throw new Error(`A handler listens to ${type}, which is not in the catalogue of events.`);
+      const heard = hears[this.bus.service as Owner];
+      if (heard !== 'everything' && !heard.includes(event))
+        throw new Error(
+          `${this.bus.service} listens to ${type}: add it to what it hears in contracts/src/bus/consumers.ts.`,
+        );
       subscriptions.set(event.owner, [...(subscriptions.get(event.owner) ?? []), subjectFilterOf(event)]);
     }
     return subscriptions;

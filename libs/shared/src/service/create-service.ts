@@ -144,6 +144,8 @@ export async function createService<Config extends CommonConfig>(
     openApi().then((page) => response.json(page), next);
   });
   await app.init();
+  // Throws when a handler listens to what the service does not hear by its contracts.
+  server.subscriptions();
 
   await door.commit('tend-outbox', () => tendOutbox(em(), kit.clock.now()));
   await jobs.start(jobWorkers(app));

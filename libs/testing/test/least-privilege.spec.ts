@@ -256,14 +256,18 @@ test('a service with a handler for what its contracts do not let it hear does no
   await expect(start).rejects.toThrow('workspace listens to signup.tenant-signed-up.v1: add it');
 });
 
-test('a service that does not migrate itself refuses a database that is behind', async () => {
+test('a service that does not migrate itself refuses a database that is behind, and takes one that is not', async () => {
   const database = await createTestDatabase('behind');
   databases.push(database);
-  const env = { PORT: '0', PUBLIC_URL: 'http://localhost', LOG_LEVEL: 'silent', NATS_URL: nats.url };
-  const start = createService(service('billing-webhooks', Listener), {
-    ...env,
-    DATABASE_URL: database.url,
+  const env = {
+    PORT: '0',
+    PUBLIC_URL: 'http://localhost',
+    LOG_LEVEL: 'silent',
+    NATS_URL: nats.url,
     MIGRATE_AT_START: 'false',
-  });
-  await expect(start).rejects.toThrow(/is not migrated \(.*Migration20261128000001_heard\)/);
+  };
+  const start = (url: string) => createService(service('billing-webhooks', Listener), { ...env, DATABASE_URL: url });
+  await expect(start(database.url)).rejects.toThrow(/is not migrated \(.*Migration20261128000001_heard\)/);
+  const replica = await start(billingUrl);
+  await replica.stop();
 });

@@ -6,7 +6,6 @@ import { grantRuntimeRole } from './grants.js';
 import { Migration00000000000001_kit, Migration00000000000003_stream } from './kit-migration.js';
 import { Migration00000000000004_tend_outbox } from './tend-outbox-migration.js';
 import { Migration00000000000002_operator_audit } from './operator-audit-migration.js';
-import { query } from './transaction.js';
 
 export type MigrationClass = new (...args: ConstructorParameters<typeof Migration>) => Migration;
 
@@ -46,7 +45,14 @@ export async function migrateDatabase(options: MigrationOptions): Promise<void> 
 
 /** Throws ConfigError when the database is behind this version of the code; one that is ahead is fine, as in a rolling update. */
 export async function requireMigrated(orm: MikroORM, migrations: MigrationClass[]): Promise<void> {
-  const done = await query<{ name: string }>(orm.em.fork(), 'select name from mikro_orm_migrations').catch(() => []);
+  const done = await orm.em
+    .getConnection()
+    .execute<{ name: string }[]>('select name from mikro_orm_migrations')
+    .catch((error: { code?: string }) => {
+      // There is no such table: a database that nobody has migrated.
+      if (error.code === '42P01') return [];
+      throw error;
+    });
   const missing = withKit(migrations).filter((migration) => !done.some(({ name }) => name === migration.name));
   if (missing.length === 0) return;
   await orm.close();

@@ -58,7 +58,8 @@ export class PgClient extends pg.Client {
   private ahead: Promise<unknown>[] = [];
 
   constructor(config?: pg.ClientConfig) {
-    super({ ...config, pipeline: true } as pg.ClientConfig);
+    // pg's pool hides the password from enumeration, so a copy of its options has none.
+    super({ ...config, password: config?.password, pipeline: true } as pg.ClientConfig);
     this.send = super.query.bind(this) as unknown as Send;
     // pg's own has a dozen overloads; pools and query builders use these three arguments.
     this.query = this.queryQuickly.bind(this) as typeof this.query;

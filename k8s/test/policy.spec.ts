@@ -1,0 +1,173 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { expect, test } from '@jest/globals';
+import * as apps from 'kubernetes-models/apps/v1';
+import * as autoscaling from 'kubernetes-models/autoscaling/v2';
+import * as batch from 'kubernetes-models/batch/v1';
+import * as core from 'kubernetes-models/v1';
+import * as networking from 'kubernetes-models/networking.k8s.io/v1';
+import * as policy from 'kubernetes-models/policy/v1';
+import type { IContainer, IPodSpec } from 'kubernetes-models/v1';
+import * as keda from '@kubernetes-models/keda/keda.sh/v1alpha1';
+import * as monitoring from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1';
+import * as secrets from '@kubernetes-models/external-secrets/external-secrets.io/v1';
+import { busAuthorization, busConsumers, owners, routes } from '@latchkey/contracts';
+import { bases, files, type Manifest } from '../src/manifests.js';
+
+/** What everything we run on Kubernetes keeps to, whoever adds a service. */
+interface Workload extends Manifest {
+  spec: { template: { metadata: { labels: Record<string, string> }; spec: IPodSpec } };
+}
+
+const all = [...bases().values()].flat();
+const workloads = all.filter(({ kind }) => ['Deployment', 'StatefulSet', 'Job'].includes(kind)) as Workload[];
+const containers = workloads.flatMap((workload) =>
+  [...(workload.spec.template.spec.initContainers ?? []), ...workload.spec.template.spec.containers].map(
+    (container): [string, IContainer, Workload] => [`${workload.kind} ${workload.metadata.name}`, container, workload],
+  ),
+);
+const running = containers.filter(([, , { kind }]) => kind !== 'Job');
+const find = (kind: string, name: string) =>
+  all.find((manifest) => manifest.kind === kind && manifest.metadata.name === name) as Manifest & { spec: never };
+
+const root = resolve(import.meta.dirname, '../..');
+
+test('the manifests are what the code says now: npm run k8s:generate writes them', () => {
+  const base = join(root, 'k8s/base');
+  const committed = readdirSync(base, { recursive: true })
+    .map(String)
+    .filter((path) => path.endsWith('.yaml'));
+  expect(committed.sort()).toEqual([...files().keys()].sort());
+  for (const [path, text] of files()) expect(readFileSync(join(base, path), 'utf8')).toBe(text);
+});
+
+test('the permissions on the bus are what the contracts say now: npm run nats:identities writes them', () => {
+  expect(readFileSync(join(root, 'ops/nats/identities.conf'), 'utf8')).toContain(busAuthorization());
+});
+
+const schemas = { apps, autoscaling, batch, core, networking, policy, keda, monitoring, secrets } as unknown as Record<
+  string,
+  Record<string, new (manifest: object) => { validate(): void; apiVersion: string }>
+>;
+/** CloudNativePG's kinds have no schema on npm. */
+const withoutSchema = ['Cluster', 'Database'];
+
+test.each(
+  all
+    .filter(({ kind }) => !withoutSchema.includes(kind))
+    .map((manifest): [string, Manifest] => [`${manifest.kind} ${manifest.metadata.name}`, manifest]),
+)('%s is valid by its schema', (_name, manifest) => {
+  const Models = Object.values(schemas).flatMap((group) => group[manifest.kind] ?? []);
+  const models = Models.map((Model) => new Model(manifest)).filter(
+    ({ apiVersion }) => apiVersion === manifest.apiVersion,
+  );
+  expect(models.length).toBeGreaterThan(0);
+  for (const model of models) model.validate();
+});
+
+test.each(containers)(
+  '%s runs without rights: no root, nothing writable, no token, nothing to gain',
+  (_name, container, workload) => {
+    const pod = workload.spec.template.spec;
+    expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
+    expect(container.securityContext).toMatchObject({
+      readOnlyRootFilesystem: true,
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ['ALL'] },
+    });
+    expect(pod.automountServiceAccountToken).toBe(false);
+    expect(pod.serviceAccountName).toBeTruthy();
+    expect(pod.hostNetwork ?? pod.hostPID ?? pod.hostIPC).toBeUndefined();
+  },
+);
+
+test.each(containers)('%s has bounds, and its memory is what it asks for', (_name, { resources }) => {
+  expect(resources?.limits).toMatchObject({ cpu: expect.anything() as unknown, memory: expect.anything() as unknown });
+  expect(resources?.requests?.['memory']).toBe(resources?.limits?.['memory']);
+});
+
+test.each(containers)('%s is told its secrets by reference', (_name, { env = [], envFrom = [] }) => {
+  const secret = /SECRET|KEY$|SEED|PASSWORD|TOKEN|JWK$|DATABASE_URL/;
+  for (const { name, value } of env) if (secret.test(name)) expect([name, value]).toEqual([name, undefined]);
+  for (const { configMapRef } of envFrom)
+    if (configMapRef) {
+      const { data } = find('ConfigMap', configMapRef.name!) as unknown as { data: Record<string, string> };
+      expect(Object.keys(data).filter((name) => secret.test(name))).toEqual([]);
+    }
+});
+
+test.each(running)('%s is started, taken out and started again by probes', (_name, container) => {
+  expect(container).toMatchObject({
+    startupProbe: expect.anything() as unknown,
+    readinessProbe: expect.anything() as unknown,
+    livenessProbe: expect.anything() as unknown,
+  });
+});
+
+test.each(owners)('%s: no probe asks for NATS, and a replica is replaced before it goes', (name) => {
+  const deployment = find('Deployment', name) as unknown as Workload & {
+    spec: { replicas?: number; strategy: { rollingUpdate: { maxUnavailable: number } } };
+  };
+  const [container] = deployment.spec.template.spec.containers;
+  const paths = [container!.startupProbe, container!.readinessProbe, container!.livenessProbe].map(
+    (probe) => probe?.httpGet?.path,
+  );
+  expect(paths).toEqual(['/health/live', '/health/ready', '/health/live']);
+  expect(deployment.spec.strategy.rollingUpdate.maxUnavailable).toBe(0);
+  expect(deployment.spec.replicas).toBeUndefined();
+  expect(deployment.spec.template.spec.topologySpreadConstraints).toHaveLength(2);
+});
+
+test.each(owners)('%s can be deployed by itself: nothing of another service is in its directory', (name) => {
+  const manifests = bases().get(name)!;
+  const kinds = manifests.map(({ kind }) => kind);
+  for (const kind of [
+    'Deployment',
+    'Service',
+    'Job',
+    'PodDisruptionBudget',
+    'NetworkPolicy',
+    'ServiceMonitor',
+    'ExternalSecret',
+  ])
+    expect(kinds).toContain(kind);
+  expect(kinds.filter((kind) => kind === 'HorizontalPodAutoscaler' || kind === 'ScaledObject')).toHaveLength(1);
+  for (const { metadata } of manifests) expect(metadata.name.startsWith(name)).toBe(true);
+});
+
+test('no policy lets everybody in, and every pod has one', () => {
+  const policies = all.filter(({ kind }) => kind === 'NetworkPolicy') as (Manifest & {
+    spec: { podSelector: object; ingress?: { from?: unknown[] }[] };
+  })[];
+  for (const { spec } of policies) for (const { from } of spec.ingress ?? []) expect(from?.length).toBeGreaterThan(0);
+  const text = JSON.stringify(
+    policies.filter(({ metadata }) => metadata.name !== 'deny-all-but-dns').map(({ spec }) => spec.podSelector),
+  );
+  for (const { spec } of workloads) expect(text).toContain(JSON.stringify(spec.template.metadata.labels['app']));
+});
+
+test('the ingress has the routes of the gateway, in their order, and the gateway for the rest', () => {
+  const ingress = find('Ingress', 'latchkey') as unknown as networking.IIngress;
+  const paths = ingress.spec!.rules![0]!.http!.paths.map(({ path, backend }) => [path, backend.service!.name]);
+  expect(paths).toEqual([...routes.map(({ prefix, service }) => [prefix, service]), ['/', 'signup']]);
+});
+
+test('whoever scales on consumer lag looks at every consumer of its own', () => {
+  for (const scaled of all.filter(({ kind }) => kind === 'ScaledObject') as unknown as keda.IScaledObject[]) {
+    const looked = scaled.spec!.triggers.map(({ metadata }) => `${metadata['stream']} ${metadata['consumer']}`);
+    const own = busConsumers().filter(({ service }) => service === scaled.metadata!.name);
+    expect(looked).toEqual(own.map(({ stream, durable }) => `${stream} ${durable}`));
+    expect(looked.length).toBeGreaterThan(0);
+  }
+});
+
+test('an acknowledged message is on disk on more than one server, and so is a commit', () => {
+  const nats = find('ConfigMap', 'nats') as unknown as core.IConfigMap;
+  expect(nats.data!['nats-server.conf']).toContain('sync_interval: always');
+  expect((find('StatefulSet', 'nats').spec as apps.IStatefulSet['spec'])!.replicas).toBe(3);
+  expect((find('ConfigMap', 'signup') as unknown as core.IConfigMap).data!['NATS_REPLICAS']).toBe('3');
+  expect(find('Cluster', 'postgres').spec).toMatchObject({
+    instances: 3,
+    postgresql: { synchronous: { dataDurability: 'required' } },
+  });
+});

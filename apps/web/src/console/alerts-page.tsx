@@ -34,7 +34,7 @@ export function AlertsPage() {
         empty={({ tickets: list }) => (list.length === 0 ? 'Nobody waits for a person, which is good.' : null)}
       >
         {({ tickets: list }) => (
-          <WideTable label="Open tickets" head={['What', 'Customer', 'Since', 'Act']}>
+          <WideTable label="Tickets" head={['What', 'Customer', 'Since', 'Act']}>
             {list.map((ticket) => (
               <Table.Tr key={ticket.id}>
                 <Table.Td>
@@ -63,7 +63,7 @@ export function AlertsPage() {
         empty={({ alerts: list }) => (list.length === 0 ? 'None was raised.' : null)}
       >
         {({ alerts: list }) => (
-          <WideTable label="Alerts" head={['What', 'Customer', 'Raised']}>
+          <WideTable label="Alerts, the newest first" head={['What', 'Customer', 'Raised']}>
             {list.map((alert) => (
               <Table.Tr key={alert.id}>
                 <Table.Td>

@@ -91,14 +91,14 @@ export function TenantBilling({ tenantId }: { tenantId: string }) {
 function Part<Row>({ title, head, rows, children }: PartProps<Row>) {
   if (rows.length === 0) return null;
   return (
-    <section aria-label={title}>
+    <div>
       <Title order={3} size="h5" mb={4}>
         {title}
       </Title>
       <WideTable label={title} head={head}>
         {rows.map(children)}
       </WideTable>
-    </section>
+    </div>
   );
 }
 

@@ -25,7 +25,7 @@ export function TenantMails({ tenantId }: { tenantId: string }) {
       empty={({ messages }) => (messages.length === 0 ? 'Nothing was mailed to this customer yet.' : null)}
     >
       {({ messages }) => (
-        <WideTable label="Mails" head={['Mail', 'State', 'What became of it', 'When', 'Act']}>
+        <WideTable label="Mails to this customer" head={['Mail', 'State', 'What became of it', 'When', 'Act']}>
           {messages.map((mail) => (
             <Table.Tr key={mail.id}>
               <Table.Th scope="row">{spoken(mail.template)}</Table.Th>

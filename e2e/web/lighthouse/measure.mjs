@@ -27,17 +27,18 @@ const pages = ['/', '/signup'];
 /** Lighthouse's own two: a middling phone on slow 4G with a fourth of this machine's speed, and a desktop. */
 const devices = { phone: undefined, desktop: desktopConfig };
 
-await startSystem();
-const chrome = await launch({
-  chromePath: chromiumPath(),
-  chromeFlags: ['--headless=new', '--no-sandbox', '--disable-dev-shm-usage'],
-});
 let below = 0;
+let chrome;
 try {
+  await startSystem();
+  chrome = await launch({
+    chromePath: chromiumPath(),
+    chromeFlags: ['--headless=new', '--no-sandbox', '--disable-dev-shm-usage'],
+  });
   for (const path of pages) for (const device of Object.keys(devices)) await measure(path, device);
   console.log(`Lighthouse ${versionOf('lighthouse')}, the median of ${runs} runs each.`);
 } finally {
-  await chrome.kill();
+  await chrome?.kill();
   await stopSystem();
 }
 process.exit(below > 0 ? 1 : 0);

@@ -251,8 +251,10 @@ test('a service cannot connect to the database of another', async () => {
 test('a service with a handler for what its contracts do not let it hear does not start', async () => {
   const database = await createTestDatabase('curious');
   databases.push(database);
-  const env = { PORT: '0', PUBLIC_URL: 'http://localhost', LOG_LEVEL: 'silent', NATS_URL: nats.url };
-  const start = createService(service('workspace', Listener), { ...env, DATABASE_URL: database.url });
+  const start = createService(service('workspace', Listener), {
+    ...{ PORT: '0', PUBLIC_URL: 'http://localhost', LOG_LEVEL: 'silent', DATABASE_URL: database.url },
+    ...{ NATS_URL: nats.url, NATS_NKEY_SEED: seedOf('workspace') },
+  });
   await expect(start).rejects.toThrow('workspace listens to signup.tenant-signed-up.v1: add it');
 });
 
@@ -264,6 +266,7 @@ test('a service that does not migrate itself refuses a database that is behind, 
     PUBLIC_URL: 'http://localhost',
     LOG_LEVEL: 'silent',
     NATS_URL: nats.url,
+    NATS_NKEY_SEED: seedOf('billing-webhooks'),
     MIGRATE_AT_START: 'false',
   };
   const start = (url: string) => createService(service('billing-webhooks', Listener), { ...env, DATABASE_URL: url });

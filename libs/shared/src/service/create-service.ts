@@ -21,7 +21,7 @@ import { createValidationPipe } from '../http/validation-pipe.js';
 import { jobBindingsOf } from '../jobs/on-job.js';
 import { Log } from '../observability/logger.js';
 import { measureProcess } from '../observability/metrics.js';
-import { traceWith } from '../observability/tracing.js';
+import { type Tracing, traceWith } from '../observability/tracing.js';
 import { AuditController } from '../operator/audit.controller.js';
 import { DeadLettersController } from '../operator/dead-letters.controller.js';
 import { ReadDeadLetters } from '../operator/read-dead-letters.js';
@@ -33,7 +33,7 @@ import { JetStreamServer } from '../messaging/jetstream-server.js';
 import type { Clock } from '../time/clock.js';
 import { delay } from '../time/delay.js';
 import type { ServiceDefinition } from './define-service.js';
-import { busAccess, createKit, kitProviders } from './kit.js';
+import { busAccess, createKit, type Kit, kitProviders } from './kit.js';
 import { measureKit } from './kit-measurements.js';
 import { KitJobs } from './kit-jobs.js';
 import { RunningService } from './running-service.js';
@@ -41,7 +41,10 @@ import { RunningService } from './running-service.js';
 @Module({})
 class ServiceModule {}
 
-/** Builds and starts a service from its definition and an environment. Throws ConfigError before anything is touched. */
+/**
+ * Builds and starts a service from its definition and an environment. Throws ConfigError before anything is touched; of a
+ * start that fails later nothing stays open.
+ */
 export async function createService<Config extends CommonConfig>(
   definition: ServiceDefinition<Config>,
   env: NodeJS.ProcessEnv,
@@ -65,7 +68,26 @@ export async function createService<Config extends CommonConfig>(
     : undefined;
   if (tracing) traceWith(tracing);
   const kit = await createKit(definition, config, log, clock);
-  const { door, bus, jobs, relay, deadLetters } = kit;
+  try {
+    return await startWith(kit, definition, config, tracing);
+  } catch (error) {
+    kit.measurements.close();
+    await kit.relay.stop();
+    await kit.questions.close();
+    await kit.bus.close();
+    await kit.orm.close(true);
+    await tracing?.stop().catch(() => undefined);
+    throw error;
+  }
+}
+
+async function startWith<Config extends CommonConfig>(
+  kit: Kit,
+  definition: ServiceDefinition<Config>,
+  config: Config,
+  tracing: Tracing | undefined,
+): Promise<RunningService> {
+  const { door, bus, jobs, relay, deadLetters, log } = kit;
   measureProcess();
   measureKit(kit, definition.name, config.NATS_MONITORING_URL);
 

@@ -53,7 +53,11 @@ export async function createKit<Config extends CommonConfig>(
     poolMax: config.DATABASE_POOL_MAX,
     entities: definition.entities,
   });
-  if (!config.MIGRATE_AT_START) await requireMigrated(orm, definition.migrations);
+  if (!config.MIGRATE_AT_START)
+    await requireMigrated(orm, definition.migrations).catch(async (error: unknown) => {
+      await orm.close(true);
+      throw error;
+    });
   const door = new Door(name, orm, clock);
   const bus = new Bus(name, busAccess(config), config.NATS_REPLICAS, log);
   const jobs = new Jobs(name, config.DATABASE_URL, door, log);

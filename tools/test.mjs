@@ -22,8 +22,11 @@ const test = [
 ];
 // Most specs wait more than they compute, so three lanes fill two cores. The longest suites come first in theirs: begun
 // last, they would keep one core busy while the others have nothing left to do.
-const browser = 'web-e2e,chaos';
-const services = 'billing-webhooks,workspace,provisioner';
+const browser = 'web-e2e,chaos,operator';
+const services = 'billing-webhooks,workspace,provisioner,shared,local,journeys';
+
+/** A Jest whose spec left something open never ends by itself; what failed must be told all the same. */
+const commandMinutesMax = 15;
 
 /** A name, and the commands that run side by side. */
 const steps = [
@@ -130,8 +133,13 @@ function run(program, args, env) {
   return new Promise((done) => {
     const child = spawn(program, args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'], detached: true });
     running.add(child);
+    const tooLong = setTimeout(() => {
+      console.error(`${program} ${args.join(' ')} has not ended in ${commandMinutesMax} minutes and is ended.`);
+      process.kill(-child.pid, 'SIGTERM');
+    }, commandMinutesMax * 60_000);
     child.once('error', (error) => done(error.message));
     child.once('close', (code, signal) => {
+      clearTimeout(tooLong);
       running.delete(child);
       done(code ?? signal);
     });

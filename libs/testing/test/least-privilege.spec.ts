@@ -272,5 +272,7 @@ test('a service that does not migrate itself refuses a database that is behind, 
   const start = (url: string) => createService(service('billing-webhooks', Listener), { ...env, DATABASE_URL: url });
   await expect(start(database.url)).rejects.toThrow(/is not migrated \(.*Migration20261128000001_heard\)/);
   const replica = await start(billingUrl);
+  // A connection to the bus that is still being opened would outlive the service.
+  await replica.listening;
   await replica.stop();
 });

@@ -30,7 +30,7 @@ export function pageOf(found: Findings, command: string, latency: string): strin
     '',
     '## From payment to active',
     '',
-    'An open loop: so many pay in a second, whatever becomes of those before. The time is from sending the card form to seeing "active".',
+    'An open loop: so many pay in a second, whatever becomes of those before. The time is from sending the card form to seeing "active". Lost is whoever was neither active nor compensated three minutes after they began.',
     '',
     row('offered', 'tenants', 'active', 'compensated', 'lost', 'p50', 'p95', 'p99', 'active/s'),
     row('---', '--:', '--:', '--:', '--:', '--:', '--:', '--:', '--:'),

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { commit } from '@latchkey/chaos/parts';
 import { arch, cpus, platform, release, totalmem } from 'node:os';
 import type { Findings } from './measure.js';
 import type { Figures, Payments } from './payments.js';
@@ -80,12 +80,4 @@ function paymentsRow(offered: string, payments: Payments): string {
 function retriesOf({ retries }: Payments): string[] {
   const list = Object.entries(retries).map(([reason, times]) => `${reason} ${times} times`);
   return list.length === 0 ? [] : ['', `In the burst people had to press a button again: ${list.join(', ')}.`];
-}
-
-function commit(): string {
-  try {
-    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
-  } catch {
-    return 'unknown';
-  }
 }

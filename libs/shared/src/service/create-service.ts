@@ -42,8 +42,9 @@ import { RunningService } from './running-service.js';
 class ServiceModule {}
 
 /**
- * Builds and starts a service from its definition and an environment. Throws ConfigError before anything is touched; of a
- * start that fails later nothing stays open.
+ * Builds and starts a service from its definition and an environment. Throws ConfigError before anything is touched. When
+ * the start fails later, the connections to database and bus are closed; an HTTP port or jobs that had begun are not, and
+ * end with the process.
  */
 export async function createService<Config extends CommonConfig>(
   definition: ServiceDefinition<Config>,

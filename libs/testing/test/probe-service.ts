@@ -88,3 +88,21 @@ export const probe = defineService({
   migrations: [Migration20261123000001_effects],
   module: () => ({ controllers: [ProbeConsumer], providers }),
 });
+
+@Controller()
+class OlderConsumer {
+  @OnEvent(VerificationRequested)
+  async verified(data: EventData<typeof VerificationRequested>, fact: Fact): Promise<void> {
+    await sql('insert into effect (event_id, tenant_id, note) values ($1, $2, $3)', [
+      fact.id,
+      fact.tenantId,
+      `verified ${data.verification_id}`,
+    ]);
+  }
+}
+
+/** The release before: it does not listen to signups yet. */
+export const olderProbe = defineService({
+  ...probe,
+  module: () => ({ controllers: [OlderConsumer] }),
+});

@@ -9,7 +9,7 @@ export const labelBounds: Readonly<Record<string, string>> = {
   status: 'HTTP status codes we send',
   type: 'events of the contracts, or `unknown`; Stripe’s event types; kinds of Node’s handles',
   outcome: 'a word from our code: how it ended, or the kind or code of the problem',
-  how: '`redelivered`, `in_place`',
+  how: '`redelivered`, `in_place`, `left_to_a_newer_release`',
   job: 'jobs declared in the service’s code',
   door: 'doors of the service’s code',
   reason: 'a word from our code or from the contract',

@@ -61,6 +61,14 @@ export const hears: Readonly<Record<Owner, readonly EventContract[] | 'everythin
   analytics: 'everything',
 };
 
+/**
+ * Event types that a service has stopped to hear on purpose, such as 'signup.tenant-signed-up.v1'. A release that removes a
+ * handler names its event here: it acknowledges what is still delivered, and takes the filter away. An event without a handler
+ * that is not named is taken for a newer release's, waits for that, and becomes a dead letter after an hour. A name is
+ * removed with the release after, or when the service hears the event again.
+ */
+export const hearsNoMore: Readonly<Partial<Record<Owner, readonly string[]>>> = {};
+
 /** A durable consumer: what one service hears of one stream. Replicas share it. */
 export interface BusConsumer {
   service: Owner;

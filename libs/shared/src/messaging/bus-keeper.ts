@@ -14,13 +14,12 @@ const askTimeoutMs = 2_000;
 export async function ensureBus(manager: JetStreamManager, replicas: number): Promise<void> {
   for (const owner of owners) await ensureStream(manager, owner, replicas);
   for (const { service, owner, durable, filters } of busConsumers())
-    await ensureConsumer(
-      manager,
-      owner,
+    await ensureConsumer(manager, owner, {
+      service,
       durable,
       filters,
-      hears[service] === 'everything' ? journalPendingMax : ackPendingMax,
-    );
+      pendingMax: hears[service] === 'everything' ? journalPendingMax : ackPendingMax,
+    });
 }
 
 /**

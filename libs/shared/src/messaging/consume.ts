@@ -39,7 +39,7 @@ export async function consumeForever(subscription: Subscription, take: (message:
       if (bus.isKept) await requireConsumer(manager, owner, durable, filters);
       else {
         await ensureStream(manager, owner, bus.replicas);
-        await ensureConsumer(manager, owner, durable, filters, subscription.pendingMax);
+        await ensureConsumer(manager, owner, { ...subscription, service: bus.service });
       }
       const consumer = await (await bus.jetstream()).consumers.get(streamOf(owner), durable);
       const messages = await consumer.consume({ max_messages: 256, expires: pullMs, abort_on_missing_resource: true });

@@ -20,6 +20,7 @@ import { parseContract } from './middleware/parse-contract.js';
 import { timeLimit } from './middleware/time-limit.js';
 import { trace } from './middleware/trace.js';
 import { transaction } from './middleware/transaction.js';
+import { NewerEvents } from './newer-events.js';
 import { jetStreamTransport } from './on-event.js';
 import { consumeForever } from './consume.js';
 import { rawMessage } from './raw-message.js';
@@ -47,6 +48,7 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
   private readonly stopping = new AbortController();
   private readonly inFlight = new Set<JsMsg>();
   private readonly lanes: Lanes;
+  private readonly newerEvents: NewerEvents;
   private readonly loops: Promise<void>[] = [];
   private readonly handle: (delivery: Delivery) => Promise<void>;
   private heartbeat: NodeJS.Timeout | undefined;
@@ -61,6 +63,7 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
   ) {
     super();
     this.lanes = new Lanes(options.concurrency);
+    this.newerEvents = new NewerEvents(bus, (type) => this.messageHandlers.has(type));
     this.handle = compose(
       [trace, measure(clock), parseContract, timeLimit, transaction(door), inbox(clock)],
       (delivery) => this.callHandler(delivery),
@@ -118,6 +121,7 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
   }
 
   private take(message: JsMsg): void {
+    if (this.newerEvents.settle(message)) return;
     this.inFlight.add(message);
     this.lanes.push(laneOf(message.subject), async () => {
       try {
@@ -132,7 +136,7 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
     const raw = rawMessage(message);
     const retried = { service: this.bus.service, type: knownType(raw.headers) };
     if (message.info.deliveryCount > 1) eventRetries.inc({ ...retried, how: 'redelivered' });
-    for (let tries = message.info.deliveryCount; ; tries++) {
+    for (let tries = 1; ; tries++) {
       if (this.stopping.signal.aborted) return message.nak(giveBackMs);
       try {
         await this.lanes.gate(() => this.handle({ service: this.bus.service, message: raw, tries }));
@@ -181,6 +185,8 @@ export class JetStreamServer extends Server implements CustomTransportStrategy {
 
   private async callHandler(delivery: Delivery): Promise<void> {
     const fact = factOf(delivery);
+    if (!this.messageHandlers.has(fact.type))
+      throw new UnreadableEvent(`${this.bus.service} has no handler for ${fact.type}.`);
     // Several methods may listen to one event; Nest chains them, and all of them belong to the one commit.
     for (
       let handler = this.messageHandlers.get(fact.type) as MessageHandler | undefined;

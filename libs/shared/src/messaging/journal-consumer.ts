@@ -1,5 +1,5 @@
 import type { JsMsg } from '@nats-io/jetstream';
-import { journalOf, owners, type Owner } from '@latchkey/contracts';
+import { eventsByType, journalOf, owners, type Owner } from '@latchkey/contracts';
 import { crashPoint, declareCrashPoints } from '../crash/crash-point.js';
 import { isInfrastructureFailure } from '../errors/infrastructure.js';
 import type { Log } from '../observability/logger.js';
@@ -10,6 +10,7 @@ import type { Bus } from './bus.js';
 import { consumeForever } from './consume.js';
 import type { DeadLetters } from './dead-letters.js';
 import { knownType, readFact, UnreadableEvent, type Fact, type RawMessage } from './fact.js';
+import { NewerEvents } from './newer-events.js';
 import { rawMessage } from './raw-message.js';
 import { ackWaitMs, journalPendingMax } from './streams.js';
 
@@ -32,6 +33,7 @@ interface Entry {
  */
 export class JournalConsumer {
   private readonly stopping = new AbortController();
+  private readonly newerEvents: NewerEvents;
   private readonly waiting: JsMsg[] = [];
   private readonly inFlight = new Set<JsMsg>();
   private work: Promise<unknown> = Promise.resolve();
@@ -43,7 +45,9 @@ export class JournalConsumer {
     private readonly deadLetters: DeadLetters,
     private readonly log: Log,
     private readonly write: (facts: Fact[]) => Promise<void>,
-  ) {}
+  ) {
+    this.newerEvents = new NewerEvents(bus, (type) => eventsByType.has(type));
+  }
 
   /** Opens the door. The service's dead letters are redriven into `write` from now on. */
   start(): void {
@@ -69,6 +73,7 @@ export class JournalConsumer {
           pendingMax: journalPendingMax,
         },
         (message) => {
+          if (this.newerEvents.settle(message)) return;
           this.inFlight.add(message);
           this.waiting.push(message);
         },

@@ -8,7 +8,7 @@ import {
   type StreamInfo,
 } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
-import { streamOf, type Owner } from '@latchkey/contracts';
+import { hearsNoMore, streamOf, type Owner } from '@latchkey/contracts';
 import { outboxDays } from '../persistence/outbox.js';
 
 /** A message nobody acknowledged or said to be working on for this long is given to another replica. */
@@ -19,6 +19,14 @@ export const ackPendingMax = 512;
 
 /** What whoever only records may hold: two of its batches. */
 export const journalPendingMax = 1_000;
+
+/** What a service wants to hear of a stream, under which name, and how much of it at a time. */
+export interface ConsumerWish {
+  service: string;
+  durable: string;
+  filters: string[];
+  pendingMax?: number | undefined;
+}
 
 /**
  * A stream per owner, the same whoever makes it first: on a bus without identities owner and listeners both do, so each
@@ -45,38 +53,40 @@ export async function ensureStream(manager: JetStreamManager, owner: Owner, repl
 }
 
 /**
- * The durable consumer of a service on an owner's stream. One that an earlier release left, with other filters, is brought
- * up to date and keeps its place; while replicas of two releases run, the one that started last decides the filters.
+ * The durable consumer of a service on an owner's stream. One that another release left keeps its place, and its filters only
+ * grow: replicas of two releases may run, and whichever is started last must not cut off the other. What is to be heard no
+ * more is said in the contracts (`hearsNoMore`).
  */
 export async function ensureConsumer(
   manager: JetStreamManager,
   owner: Owner,
-  durable: string,
-  filterSubjects: string[],
-  pendingMax = ackPendingMax,
+  { service, durable, filters, pendingMax = ackPendingMax }: ConsumerWish,
 ): Promise<void> {
+  const changeable = { ack_wait: nanos(ackWaitMs), max_ack_pending: pendingMax, max_deliver: -1 };
   const present = await manager.consumers.info(streamOf(owner), durable).catch((error: unknown) => {
     if (!(error instanceof Error) || !/consumer not found/i.test(error.message)) throw error;
   });
-  const { config } = present ?? {};
-  if (config?.max_ack_pending === pendingMax && isSame(filtersOf(config), filterSubjects)) return;
-  const changeable = {
-    filter_subjects: filterSubjects,
-    ack_wait: nanos(ackWaitMs),
-    max_ack_pending: pendingMax,
-    max_deliver: -1,
-  };
-  try {
-    await manager.consumers.add(streamOf(owner), {
-      ...changeable,
-      durable_name: durable,
-      ack_policy: AckPolicy.Explicit,
-      deliver_policy: DeliverPolicy.All,
-    });
-  } catch (error) {
-    if (!(error instanceof Error) || !/consumer already exists/i.test(error.message)) throw error;
-    await manager.consumers.update(streamOf(owner), durable, changeable);
+  if (!present) {
+    try {
+      await manager.consumers.add(streamOf(owner), {
+        ...changeable,
+        filter_subjects: filters,
+        durable_name: durable,
+        ack_policy: AckPolicy.Explicit,
+        deliver_policy: DeliverPolicy.All,
+      });
+      return;
+    } catch (error) {
+      if (!(error instanceof Error) || !/consumer already exists/i.test(error.message)) throw error;
+      // Somebody else was quicker, perhaps with other filters.
+      return ensureConsumer(manager, owner, { service, durable, filters, pendingMax });
+    }
   }
+  const heard = filtersOf(present.config);
+  const dropped = (hearsNoMore[service as Owner] ?? []).map((type) => `latchkey.${type}.*`);
+  const wanted = [...new Set([...heard, ...filters])].filter((filter) => !dropped.includes(filter));
+  if (present.config.max_ack_pending === pendingMax && isSame(heard, wanted)) return;
+  await manager.consumers.update(streamOf(owner), durable, { ...changeable, filter_subjects: wanted });
 }
 
 function filtersOf({ filter_subjects, filter_subject }: ConsumerConfig): string[] {

@@ -63,7 +63,7 @@ export const eventDelay = histogram(
 );
 export const eventRetries = counter(
   'event_retries_total',
-  'Tries of an event after its first: redelivered by the stream (a process died), or in place (the handler failed).',
+  'Tries of an event after its first: redelivered by the stream (a process died or gave it back), in place (the handler failed), or given back because a newer release must handle it.',
   ['service', 'type', 'how'],
 );
 export const deadLetters = counter('event_dead_letters_total', 'Events given up after their last try.', [

@@ -11,7 +11,7 @@ import {
   type QuestionRequest,
 } from '@latchkey/contracts';
 import { CommonConfig } from '@latchkey/shared/config';
-import { defineJob, enqueue, OnJob, type JobData, type JobRun } from '@latchkey/shared/jobs';
+import { defineJob, enqueue, OnJob, OnSchedule, type JobData, type JobRun } from '@latchkey/shared/jobs';
 import { Answers, OnEvent, type Fact } from '@latchkey/shared/messaging';
 import { record, sql } from '@latchkey/shared/persistence';
 import { defineService } from '@latchkey/shared/service';
@@ -20,6 +20,7 @@ import { defineService } from '@latchkey/shared/service';
 export const behaviour = {
   onSignedUp: async (_fact: Fact): Promise<void> => {},
   onJob: async (_data: { note: string }, run: JobRun): Promise<void> => run.commit(() => undefined),
+  onSchedule: async (_run: JobRun): Promise<void> => {},
 };
 
 export const ProbeJob = defineJob({
@@ -75,6 +76,12 @@ class ProbeJobs {
   @OnJob(ProbeJob)
   async probe(data: JobData<typeof ProbeJob>, run: JobRun): Promise<void> {
     await behaviour.onJob(data, run);
+  }
+
+  /** Once a year: a spec says when. */
+  @OnSchedule({ name: 'probe-schedule', cron: '0 0 1 1 *' })
+  async schedule(run: JobRun): Promise<void> {
+    await behaviour.onSchedule(run);
   }
 }
 

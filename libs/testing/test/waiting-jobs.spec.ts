@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { Breakers } from '@latchkey/shared/breakers';
 import { GiveUp, RetryLater } from '@latchkey/shared/errors';
-import { enqueue } from '@latchkey/shared/jobs';
+import { defineJob, enqueue } from '@latchkey/shared/jobs';
 import type { RunningService } from '@latchkey/shared/service';
+import { z } from 'zod';
 import { startWorld, type World } from '../src/index.js';
 import { behaviour, ProbeJob, probe } from './probe-service.js';
 
@@ -90,4 +91,36 @@ test('a job that has waited for a day is not waited for any longer', async () =>
 test('a database that is away at the last of all tries does not make the job a dead one', async () => {
   const away = () => Promise.reject(Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }));
   expect(await workOff('away', 2 * ProbeJob.tries, away)).toBe('completed');
+});
+
+/** What the clock of pg-boss does when the minute comes. */
+const scheduled = defineJob({ name: 'probe-schedule', data: z.object({}) });
+
+test.each([
+  ['a slip of ours', () => Promise.reject(new Error('a slip of ours'))],
+  ['a vendor that is away', vendor('schedule', () => new RetryLater('outage', facts))],
+  ['a refusal', vendor('schedule-refused', () => new GiveUp('refused', facts))],
+])('a scheduled job that fails for %s leaves nothing behind, and its next run does the work', async (_why, fail) => {
+  const ended: string[] = [];
+  const nextRun = async (work: () => Promise<void>) => {
+    behaviour.onSchedule = work;
+    await service.kit.door.commit('spec', () => enqueue(scheduled, {}));
+    await world.drain();
+    const rows = await service.sql<{ state: string }>(
+      `delete from pgboss.job where name = 'probe-schedule' returning state`,
+    );
+    ended.push(...rows.map(({ state }) => state));
+  };
+  await nextRun(fail);
+  await nextRun(() => Promise.resolve());
+  expect(ended).toEqual(['failed', 'completed']);
+  const dead = await service.sql(`select from pgboss.job where name = 'dead-jobs' and source_name = 'probe-schedule'`);
+  expect(dead).toHaveLength(0);
+});
+
+test('a scheduled job whose process died leaves no dead job either', async () => {
+  const [queue] = await service.sql<{ dead_letter: string | null; retry_limit: number }>(
+    `select dead_letter, retry_limit from pgboss.queue where name = 'probe-schedule'`,
+  );
+  expect(queue).toEqual({ dead_letter: null, retry_limit: 0 });
 });

@@ -218,6 +218,19 @@ const slowMails: Story = {
   ],
 };
 
+const failingLook: Story = {
+  name: 'a scheduled look that only fails',
+  events: [
+    {
+      what: 'Stripe refuses to list its events',
+      happen: async ({ sandbox }) =>
+        void (await sandbox.breakVendor({ vendor: 'stripe', method: 'GET', path: '/v1/events' }, 400)),
+      fires: ['ScheduledJobFailing'],
+    },
+    { what: 'it lists them', happen: (stage) => stage.clear(), resolves: ['ScheduledJobFailing'] },
+  ],
+};
+
 const mails: Story = {
   name: 'mails that do not reach people',
   events: [
@@ -293,6 +306,7 @@ export const stories = (): Story[] => [
   heldTables,
   processesAndErrors,
   slowMails,
+  failingLook,
   mails,
   money,
 ];

@@ -19,6 +19,8 @@ export interface JobContract<Data extends z.ZodObject = z.ZodObject> {
   timeoutSeconds: number;
   /** With true, a job whose `key` is queued already is not queued again; every job then needs a key. */
   onePerKey?: boolean;
+  /** It comes again by its schedule, and that run does the work: a failure is told and counted, and waits for nobody. */
+  scheduled?: boolean;
 }
 
 export type JobData<J extends JobContract> = z.infer<J['data']>;

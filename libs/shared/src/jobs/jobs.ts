@@ -111,7 +111,7 @@ export class Jobs {
         } else {
           const { name, cron } = binding.schedule;
           await this.open(
-            defineJob({ name, data: nothing, tries: 1, concurrency: 1, timeoutSeconds: 120 }),
+            defineJob({ name, data: nothing, tries: 1, concurrency: 1, timeoutSeconds: 120, scheduled: true }),
             (_data, run) => call(run),
           );
           await this.boss.schedule(name, cron, {});
@@ -223,10 +223,10 @@ export class Jobs {
       heartbeatSeconds: 10,
       deleteAfterSeconds: 6 * 3_600,
       retentionSeconds: 90 * 86_400,
-      deadLetter: deadJobsQueue,
     };
     await this.boss.createQueue(contract.name, { ...options, ...(contract.onePerKey ? { policy: 'short' } : {}) });
-    await this.boss.updateQueue(contract.name, options);
+    const deadLetter = contract.scheduled ? null : deadJobsQueue;
+    await this.boss.updateQueue(contract.name, { ...options, deadLetter });
     this.queues.set(contract.name, new Queue(this.service, contract, handler, this.boss, this.door, this.log));
   }
 }

@@ -3,7 +3,7 @@ import { crashPoint } from '../crash/crash-point.js';
 import { GiveUp, RetryLater, stoppedForMs } from '../errors/vendor-errors.js';
 import { isInfrastructureFailure } from '../errors/infrastructure.js';
 import type { Log } from '../observability/logger.js';
-import { deadJobs, jobDuration } from '../observability/metrics.js';
+import { deadJobs, jobDuration, scheduledFailures } from '../observability/metrics.js';
 import { runInSpan } from '../observability/tracing.js';
 import type { Door } from '../persistence/door.js';
 import { delay } from '../time/delay.js';
@@ -40,7 +40,10 @@ export class Queue {
     private readonly boss: PgBoss,
     private readonly door: Door,
     private readonly log: Log,
-  ) {}
+  ) {
+    // From 0 on, or nobody would see the first one as an increase.
+    if (contract.scheduled) scheduledFailures.inc({ service, job: contract.name }, 0);
+  }
 
   start(): void {
     this.loop = this.run();
@@ -147,6 +150,12 @@ export class Queue {
       // Our own database was away, or we are being stopped: that is not the job's fault, so it costs no try.
       this.log.warn('A job was interrupted and goes back to the queue.', facts);
       await this.giveTryBack(job);
+      await this.boss.fail(this.contract.name, attempt, reason);
+      return;
+    }
+    if (this.contract.scheduled) {
+      scheduledFailures.inc({ service: this.service, job: this.contract.name });
+      this.log.warn('A scheduled job failed; its next run does the work.', facts);
       await this.boss.fail(this.contract.name, attempt, reason);
       return;
     }

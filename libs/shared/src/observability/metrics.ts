@@ -84,6 +84,12 @@ export const jobDuration = histogram(
   fast,
 );
 export const deadJobs = counter('jobs_dead_total', 'Jobs given up after their last try.', ['service', 'job']);
+
+export const scheduledFailures = counter(
+  'scheduled_job_failures_total',
+  'Runs of scheduled jobs that failed; the next run does the work again.',
+  ['service', 'job'],
+);
 export const outboxPublished = counter('outbox_published_total', 'Events the relay has published.', ['service']);
 export const relayLeader = gauge('outbox_relay_leader', '1 on the replica that publishes.', ['service']);
 export const commits = counter('door_commits_total', 'Transactions committed by doors.', ['service', 'door']);

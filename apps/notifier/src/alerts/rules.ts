@@ -56,7 +56,7 @@ export const ticketRules: readonly TicketRule[] = [
     // Whoever decided against the tenant has told of it already.
     when: ({ abandoned_because }) => abandoned_because === undefined,
     text: ({ run_id, step, reason, attempts }) =>
-      `Run ${run_id} failed for good at ${step} (${reason}) after ${attempts} attempts. Mend the cause; retry it while the money is not on its way back, else lead the customer to a new checkout.`,
+      `Run ${run_id} failed for good at ${step} (${reason}) after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}. Mend the cause; retry it while the money is not on its way back, else lead the customer to a new checkout.`,
     dedupeKey: (_tenantId, { run_id }) => run_id,
   }),
   ticketOn({

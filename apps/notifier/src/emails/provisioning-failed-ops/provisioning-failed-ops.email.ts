@@ -13,7 +13,7 @@ export const ProvisioningFailedOpsEmail = defineEmail({
   subject: ({ tenantId, data }) => `Provisioning failed for ${tenantId} at ${data.step}`,
   title: () => 'Provisioning failed for good',
   body: ({ tenantId, data }) => [
-    paragraph('All retries are used up and every finished step is undone. Billing compensates the customer.'),
+    paragraph('It is not tried again, and every finished step is undone. Billing compensates the customer.'),
     facts(
       ['Tenant', tenantId],
       ['Run', data.run_id],

@@ -24,6 +24,7 @@ import { EraseCustomer } from './customer/erase-customer.js';
 import { Migration20261123000001_billing } from './migrations/Migration20261123000001_billing.js';
 import { Migration20261124000001_reconciler } from './migrations/Migration20261124000001_reconciler.js';
 import { Migration20261124000002_keep_subscription } from './migrations/Migration20261124000002_keep_subscription.js';
+import { Migration20261128000001_events_of_tenant } from './migrations/Migration20261128000001_events_of_tenant.js';
 import { BillingController } from './operator/billing.controller.js';
 import { DiagnosisController } from './operator/diagnosis.controller.js';
 import { FindLostEvents } from './reconciler/find-lost-events.js';
@@ -61,6 +62,7 @@ export const billing = defineService({
     Migration20261123000001_billing,
     Migration20261124000001_reconciler,
     Migration20261124000002_keep_subscription,
+    Migration20261128000001_events_of_tenant,
   ],
   rawBody: true,
   // A Stripe event carries a whole object; the largest are some hundred kilobytes.

@@ -29,6 +29,7 @@ import { QueueEmails } from './messages/queue-emails.js';
 import { ResendEmail } from './messages/resend-email.js';
 import { SendEmail } from './messages/send-email.js';
 import { Migration20261123000001_notifier } from './migrations/Migration20261123000001_notifier.js';
+import { Migration20261128000001_lists } from './migrations/Migration20261128000001_lists.js';
 import { DiagnosisController } from './operator/diagnosis.controller.js';
 
 /** Every message to a person: mails, alerts, tickets, and what became of them. */
@@ -37,7 +38,7 @@ export const notifier = defineService({
   config: Config,
   guard: refuseUnfitMails,
   entities: [Message, DeliveryEvent, Suppression, Alert, Ticket],
-  migrations: [Migration20261123000001_notifier],
+  migrations: [Migration20261123000001_notifier, Migration20261128000001_lists],
   rawBody: true,
   jsonLimit: '4mb',
   module: (config) => ({

@@ -26,9 +26,18 @@ export const customers = `
     from facts.tenant_progress where jsonb_exists(milestones, 'provisioned')
   ) provisioned`;
 
-/** SQL, from `from` on: who is stuck by a rule, where `cutoff` is the placeholder of the latest `since` that counts. */
-export function stuckBy({ since, while: condition }: StuckRule, cutoff: string): string {
-  // Most tenants are past this; asking for the key alone is cheaper than reading eleven times of each.
-  const open = `not jsonb_exists(milestones, 'completed_activation')`;
-  return `from (${customers}) c where ${open} and ${since} <= ${cutoff} and ${condition} and is_customer`;
+/**
+ * SQL, from `from` on: the customers who are not activated. Most tenants are past that; asking for the key alone is cheaper
+ * than reading eleven times of each.
+ */
+export const openCustomers = `from (${customers}) c where not jsonb_exists(milestones, 'completed_activation') and is_customer`;
+
+/** SQL that is true for an open customer who is stuck by a rule; `cutoff` is the placeholder of the latest `since` that counts. */
+export function isStuck({ since, while: condition }: StuckRule, cutoff: string): string {
+  return `${since} <= ${cutoff} and ${condition}`;
+}
+
+/** SQL, from `from` on: who is stuck by a rule. */
+export function stuckBy(rule: StuckRule, cutoff: string): string {
+  return `${openCustomers} and ${isStuck(rule, cutoff)}`;
 }

@@ -91,9 +91,10 @@ export class DiagnosisController {
       `select count(*)::int as received, count(*) filter (where state = 'waiting')::int as waiting,
          count(*) filter (where state = 'dead')::int as dead, max(outcome) filter (where state = 'dead') as dead_reason,
          to_char(max(received_at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as last_received_at
-       from stripe_event
-       where facts->>'session_id' in (select session_id from checkout where tenant_id = $1)
-          or facts->>'subscription_id' in (select id from subscription where tenant_id = $1)`,
+       from stripe_event where id in (
+         select e.id from checkout c join stripe_event e on e.facts->>'session_id' = c.session_id where c.tenant_id = $1
+         union all
+         select e.id from subscription s join stripe_event e on e.facts->>'subscription_id' = s.id where s.tenant_id = $1)`,
       [tenantId],
     );
     return row!;

@@ -21,6 +21,10 @@ const StripeEventSchema = defineEntity({
   indexes: [
     { name: 'stripe_event_received_index', properties: ['receivedAt'] },
     { name: 'stripe_event_open_index', properties: ['receivedAt'], where: `state in ('waiting', 'dead')` },
+    ...['session_id', 'subscription_id'].map((fact) => ({
+      name: `stripe_event_${fact}_index`,
+      expression: `create index "stripe_event_${fact}_index" on "stripe_event" ((facts->>'${fact}')) where facts->>'${fact}' is not null`,
+    })),
   ],
 });
 

@@ -25,12 +25,12 @@ export class ListAlerts {
   }
 
   async tickets({ tenant_id, kind, open, limit }: AlertFilter): Promise<object[]> {
+    const isOpen = { true: 'and closed_at is null', false: 'and closed_at is not null' };
     const rows = await sql<{ ticket: object }>(
       `select to_jsonb(t) as ticket from ticket t
-       where ($1::text is null or tenant_id = $1) and ($2::text is null or kind = $2)
-         and ($3::boolean is null or (closed_at is null) = $3)
-       order by opened_at desc, id desc limit $4`,
-      [tenant_id ?? null, kind ?? null, open === undefined ? null : open === 'true', limit],
+       where ($1::text is null or tenant_id = $1) and ($2::text is null or kind = $2) ${open ? isOpen[open] : ''}
+       order by opened_at desc, id desc limit $3`,
+      [tenant_id ?? null, kind ?? null, limit],
     );
     return rows.map(({ ticket }) => ticket);
   }

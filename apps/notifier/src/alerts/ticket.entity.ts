@@ -14,7 +14,10 @@ const TicketSchema = defineEntity({
     openedAt: p.datetime(),
     closedAt: p.datetime().nullable(),
   },
-  indexes: [{ properties: ['openedAt'] }],
+  indexes: [
+    { properties: ['openedAt'] },
+    { name: 'ticket_open_index', properties: ['openedAt', 'id'], where: 'closed_at is null' },
+  ],
 });
 
 /** A customer that a person must look after (S9, "human intervention triggers"). */

@@ -16,12 +16,18 @@ export const MessageFilter = z.strictObject({
 @Injectable()
 export class ListMessages {
   async run({ tenant_id, template, state, before, limit }: z.infer<typeof MessageFilter>): Promise<object[]> {
+    const values: unknown[] = [];
+    // Only what is asked for: one statement for every filter would have to be planned as if each might be left out.
+    const conditions = Object.entries({ tenant_id, template, state }).flatMap(([column, value]) =>
+      value === undefined ? [] : [`${column} = $${values.push(value)}`],
+    );
+    if (before !== undefined)
+      conditions.push(`(created_at, id) < (select created_at, id from message where id = $${values.push(before)})`);
     const rows = await sql<{ message: object }>(
       `select to_jsonb(m) as message from message m
-       where ($1::text is null or tenant_id = $1) and ($2::text is null or template = $2) and ($3::text is null or state = $3)
-         and ($4::text is null or (created_at, id) < (select created_at, id from message where id = $4))
-       order by created_at desc, id desc limit $5`,
-      [tenant_id, template, state, before, limit].map((value) => value ?? null),
+       ${conditions.length > 0 ? `where ${conditions.join(' and ')}` : ''}
+       order by created_at desc, id desc limit $${values.push(limit)}`,
+      values,
     );
     return rows.map(({ message }) => message);
   }

@@ -65,7 +65,11 @@ const MessageSchema = defineEntity({
     clickedAt: p.datetime().nullable(),
     bouncedAt: p.datetime().nullable(),
   },
-  indexes: [{ properties: ['tenantId'] }, { properties: ['template', 'createdAt'] }],
+  indexes: [
+    { properties: ['tenantId'] },
+    { properties: ['template', 'createdAt'] },
+    { properties: ['createdAt', 'id'] },
+  ],
 });
 
 /**

@@ -81,6 +81,7 @@ const RunSchema = defineEntity({
   },
   uniques: [{ name: 'run_generation_unique', properties: ['tenantId', 'generation'] }],
   indexes: [
+    { properties: ['clearedAt'] },
     { name: 'run_open_index', properties: ['touchedAt'], where: `state in ('running', 'retrying', 'undoing')` },
   ],
 });

@@ -1,8 +1,11 @@
 import { CannotRun, Sandbox, System } from '@latchkey/chaos/parts';
 import { Command, InvalidArgumentError } from 'commander';
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { measureAll, type Sizes } from './measure.js';
+import { growthSection } from './growth/growth-page.js';
+import { measureGrowth, type GrowthSizes } from './growth/measure-growth.js';
+import { writePart } from './page-file.js';
 import { pageOf } from './page.js';
 
 const whole: Sizes = {
@@ -25,7 +28,13 @@ const quick: Sizes = {
   facts: 500,
 };
 
+/** How many tenants are there already, one size after the other. */
+const growth: Omit<GrowthSizes, 'tenants'> = { comers: 40, perSecond: 2, idleMs: 10_000 };
+const quickGrowth: Omit<GrowthSizes, 'tenants'> = { comers: 5, perSecond: 2, idleMs: 2_000 };
+
 interface Options {
+  growth: boolean;
+  tenants: number[];
   quick: boolean;
   json: boolean;
   report?: string;
@@ -41,6 +50,8 @@ function readOptions(argv: readonly string[]): Options {
         'second, a burst with failing vendors, webhooks, facts, and what a tenant costs; beside a plain program that does the ' +
         'same work without guarantees. Nothing else should run on the machine. Exit code 1: somebody was lost; 2: it could not run.',
     )
+    .option('--growth', 'instead: what costs more when many tenants are there already', false)
+    .option('--tenants <list>', 'with --growth: how many, one after the other', ascending, [1_000, 10_000, 100_000])
     .option('--quick', 'small numbers, to see that it works', false)
     .option('--json', 'the findings as one JSON object on stdout', false)
     .option('--report <file>', 'write the page, such as docs/performance.md')
@@ -54,6 +65,13 @@ function readOptions(argv: readonly string[]): Options {
 function wholeNumber(text: string): number {
   if (!/^\d{1,5}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
   return Number(text);
+}
+
+function ascending(text: string): number[] {
+  const list = text.split(',').map(Number);
+  if (list.some((count, index) => !Number.isInteger(count) || count <= (list[index - 1] ?? 99) || count > 1_000_000))
+    throw new InvalidArgumentError('It must be whole numbers from 100 to 1000000, each above the one before.');
+  return list;
 }
 
 const beganMs = performance.now();
@@ -73,19 +91,37 @@ async function main(options: Options): Promise<number> {
   const env = { SANDBOX_LATENCY_MS: options.latency, WARM_POOL_SIZE: String(options.warmPool) };
   system = await System.start({ portBase: options.portBase, dataDir, env });
   try {
-    const sandbox = new Sandbox(system.url('console'));
-    const found = await measureAll(system, sandbox, options.quick ? quick : whole, say);
-    const page = pageOf(found, ['npm run bench --', ...process.argv.slice(2)].join(' '), options.latency);
-    if (options.report) writeFileSync(options.report, page);
+    const command = ['npm run bench --', ...process.argv.slice(2)].join(' ');
+    const { found, page, lost } = options.growth
+      ? await grow(system, options, command)
+      : await run(system, options, command);
+    if (options.report) writePart(options.report, options.growth ? 'growth' : 'whole run', page);
     // Maps have no JSON of their own.
     const plainMaps = (_: string, value: unknown) => (value instanceof Map ? Object.fromEntries(value) : value);
     process.stdout.write(options.json ? `${JSON.stringify(found, plainMaps)}\n` : page);
-    const runs = [...found.offered.map(({ payments }) => payments), found.atOnce, found.burst];
-    return runs.some(({ lost }) => lost > 0) ? 1 : 0;
+    return lost > 0 ? 1 : 0;
   } finally {
     await system.stop();
     rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+interface Outcome {
+  found: object;
+  page: string;
+  lost: number;
+}
+
+async function run(system: System, { quick: isQuick, latency }: Options, command: string): Promise<Outcome> {
+  const found = await measureAll(system, new Sandbox(system.url('console')), isQuick ? quick : whole, say);
+  const runs = [...found.offered.map(({ payments }) => payments), found.atOnce, found.burst];
+  return { found, page: pageOf(found, command, latency), lost: runs.reduce((all, { lost }) => all + lost, 0) };
+}
+
+async function grow(system: System, { quick: isQuick, latency, tenants }: Options, command: string): Promise<Outcome> {
+  const found = await measureGrowth(system, { ...(isQuick ? quickGrowth : growth), tenants }, say);
+  const lost = found.reduce((all, { payments }) => all + payments.lost, 0);
+  return { found, page: growthSection(found, command, latency), lost };
 }
 
 try {

@@ -4,25 +4,30 @@ import type { Findings } from './measure.js';
 import type { Figures, Payments } from './payments.js';
 import { totalOf } from './usage.js';
 
-const number = (value: number, digits = 0) => value.toFixed(digits);
-const ms = (value: number | null) => (value === null ? '-' : `${number(value)} ms`);
-const mebibytes = (bytes: number) => `${number(bytes / 2 ** 20)} MiB`;
-const row = (...cells: string[]) => `| ${cells.join(' | ')} |`;
+export const number = (value: number, digits = 0) => value.toFixed(digits);
+export const ms = (value: number | null) => (value === null ? '-' : `${number(value)} ms`);
+export const mebibytes = (bytes: number) => `${number(bytes / 2 ** 20)} MiB`;
+export const row = (...cells: string[]) => `| ${cells.join(' | ')} |`;
 const figures = ({ p50Ms, p95Ms, p99Ms }: Figures) => [ms(p50Ms), ms(p95Ms), ms(p99Ms)];
 
-/** The findings as a page of the documentation: no number in it was typed by hand. */
+/** When and on what it was measured. */
+export function machine(latency: string): string[] {
+  return [
+    `- ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC, commit ${commit()}, Node ${process.versions.node}`,
+    `- ${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), ${number(totalmem() / 2 ** 30)} GB, ${platform()} ${release()} ${arch()}`,
+    `- the vendors answer after ${latency} (ms)`,
+  ];
+}
+
+/** The findings as the page of the documentation, but for its title: no number in it was typed by hand. */
 export function pageOf(found: Findings, command: string, latency: string): string {
   const { hashes, signupsPerSecond, plain, offered, atOnce, burst, burstFaultShare, cost, webhooks, facts, memory } =
     found;
   const share = (100 * signupsPerSecond) / hashes.perSecond;
   return [
-    '# Performance, as measured',
-    '',
     `Written by \`${command}\`, which makes it again on the machine at hand. Everything runs on that one machine: six services, PostgreSQL, NATS, the imitated vendors and the strangers themselves.`,
     '',
-    `- ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC, commit ${commit()}, Node ${process.versions.node}`,
-    `- ${cpus().length} cores (${cpus()[0]?.model.trim() ?? 'unknown'}), ${number(totalmem() / 2 ** 30)} GB, ${platform()} ${release()} ${arch()}`,
-    `- the vendors answer after ${latency} (ms)`,
+    ...machine(latency),
     '',
     '## Signing up',
     '',

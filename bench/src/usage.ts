@@ -13,8 +13,8 @@ const msPerTick = 10;
 const pageBytes = 4_096;
 
 /**
- * CPU, bytes written and memory of every part of the system, from /proc; PostgreSQL with all its processes. A process
- * that ends between two looks takes what it used with it, so connections should not come and go while one measures.
+ * CPU, bytes written and memory of every part of the system, from /proc; PostgreSQL with all its processes. What a
+ * process used that has ended since is found with its parent, who has waited for it.
  */
 export async function usageOf(system: System): Promise<Map<string, Used>> {
   const parts = await system.parts();
@@ -45,11 +45,11 @@ export function totalOf(parts: ReadonlyMap<string, Used>, except: readonly strin
 function usedBy(pid: number): Used {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // After the name, which may hold blanks: state is field 3 of proc(5), utime 14, stime 15, rss 24.
+    // After the name, which may hold blanks: state is field 3 of proc(5), utime 14, stime 15, the same of ended children 16 and 17, rss 24.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const io = readFileSync(`/proc/${pid}/io`, 'utf8');
     return {
-      cpuMs: (Number(fields[11]) + Number(fields[12])) * msPerTick,
+      cpuMs: [11, 12, 13, 14].reduce((ticks, field) => ticks + Number(fields[field]), 0) * msPerTick,
       writtenBytes: Number(/^write_bytes: (\d+)/m.exec(io)?.[1] ?? 0),
       residentBytes: Number(fields[21]) * pageBytes,
     };

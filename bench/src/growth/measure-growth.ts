@@ -1,0 +1,97 @@
+import type { System } from '@latchkey/chaos/parts';
+import { owners, type Owner } from '@latchkey/contracts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { payAt, prepare, type Payments } from '../payments.js';
+import { between, totalOf, usageOf } from '../usage.js';
+import { fill } from './fill.js';
+import { timeLooks, type Look } from './looks.js';
+import { proveProgress } from './prove-progress.js';
+import { runSchedules, type ScheduledRun } from './schedules.js';
+import { countStatements, forgetStatements, readStatements, type Statement } from './statements.js';
+
+/** With so many tenants there already. */
+export interface Grown {
+  tenants: number;
+  fillSeconds: number;
+  /** Of each service's database. */
+  bytes: Record<Owner, number>;
+  payments: Payments;
+  /** Of each who paid: from the signup form to active, in all processes but the vendors'. */
+  cpuMs: number;
+  writtenBytes: number;
+  /** Milliseconds of CPU a second while nobody does anything: the looks for due jobs and for facts that wait. */
+  idleCpuMsPerSecond: number;
+  looks: Look[];
+  schedules: ScheduledRun[];
+  statements: Statement[];
+}
+
+export interface GrowthSizes {
+  tenants: readonly number[];
+  /** Who pay meanwhile, and how many a second. */
+  comers: number;
+  perSecond: number;
+  idleMs: number;
+}
+
+const vendors = ['sandbox'];
+const warmUpTenants = 20;
+
+/** The same load and the same looks again and again, with more tenants there already each time. */
+export async function measureGrowth(system: System, sizes: GrowthSizes, say: (text: string) => void): Promise<Grown[]> {
+  await countStatements(system);
+  say('the first strangers, who are not counted');
+  await payAt(system, await prepare(system, 'warm', warmUpTenants), 5);
+  const grown: Grown[] = [];
+  let there = 0;
+  for (const tenants of sizes.tenants) {
+    say(`filling up to ${tenants} tenants`);
+    const startedMs = performance.now();
+    await fill(system, { from: there + 1, to: tenants });
+    const fillSeconds = (performance.now() - startedMs) / 1_000;
+    if (there === 0) await proveProgress(system);
+    there = tenants;
+    say(`with ${tenants} tenants`);
+    grown.push({ tenants, fillSeconds, ...(await measureOnce(system, tenants, sizes)) });
+  }
+  return grown;
+}
+
+async function measureOnce(system: System, tenants: number, sizes: GrowthSizes) {
+  const { comers, perSecond, idleMs } = sizes;
+  // What the fill left to be written is not the strangers'.
+  await system.sql('analytics', 'checkpoint');
+  await forgetStatements(system);
+  const prepared = await prepare(system, `among${tenants}`, comers);
+  const payments = await payAt(system, prepared, perSecond);
+  const used = [prepared.used, payments.used].map((strides) => totalOf(strides, vendors));
+  const before = await usageOf(system);
+  await sleep(idleMs);
+  const idle = totalOf(between(before, await usageOf(system)), vendors);
+  const looks = await timeLooks(system, await anyTenant(system));
+  const schedules = await runSchedules(system);
+  const sizesOf = await Promise.all(owners.map(async (owner) => [owner, await bytesOf(system, owner)]));
+  return {
+    payments,
+    cpuMs: used.reduce((all, { cpuMs }) => all + cpuMs, 0) / comers,
+    writtenBytes: used.reduce((all, { writtenBytes }) => all + writtenBytes, 0) / comers,
+    idleCpuMsPerSecond: (idle.cpuMs / idleMs) * 1_000,
+    looks,
+    schedules,
+    statements: await readStatements(system),
+    bytes: Object.fromEntries(sizesOf) as Record<Owner, number>,
+  };
+}
+
+async function anyTenant(system: System): Promise<string> {
+  const [row] = await system.sql<{ id: string }>(
+    'signup',
+    `select id from tenant where status = 'active' order by id limit 1`,
+  );
+  return row!.id;
+}
+
+async function bytesOf(system: System, owner: Owner): Promise<number> {
+  const [row] = await system.sql<{ bytes: string }>(owner, 'select pg_database_size(current_database()) as bytes');
+  return Number(row!.bytes);
+}

@@ -10,7 +10,7 @@ import { DeprovisionJobs } from './deprovisioning/deprovision.job.js';
 import { PlanDeprovisioning } from './deprovisioning/plan-deprovisioning.js';
 import { Migration20261123000001_runs } from './migrations/Migration20261123000001_runs.js';
 import { Migration20261124000001_abandonment } from './migrations/Migration20261124000001_abandonment.js';
-import { Migration20261128000001_runs_list } from './migrations/Migration20261128000001_runs_list.js';
+import { Migration20261128000001_growth } from './migrations/Migration20261128000001_growth.js';
 import { RunsController } from './operator/runs.controller.js';
 import { DiagnosisController } from './operator/diagnosis.controller.js';
 import { ClaimStandby } from './pool/claim-standby.js';
@@ -37,7 +37,7 @@ export const provisioner = defineService({
   name: 'provisioner',
   config: Config,
   entities: [Run, Abandonment, Standby, SampleEmbedding, VendorBudgetRow],
-  migrations: [Migration20261123000001_runs, Migration20261124000001_abandonment, Migration20261128000001_runs_list],
+  migrations: [Migration20261123000001_runs, Migration20261124000001_abandonment, Migration20261128000001_growth],
   module: (config) => ({
     providers: [
       { provide: CONFIG, useValue: config },

@@ -22,6 +22,7 @@ import { VerifyEmail } from './onboarding/verify-email.js';
 import { Migration20261124000002_operators } from './migrations/migration-20261124000002-operators.js';
 import { Migration20261128000001_password_reset } from './migrations/migration-20261128000001-password-reset.js';
 import { Migration20261128000002_tenant_trace } from './migrations/migration-20261128000002-tenant-trace.js';
+import { Migration20261128000003_growth } from './migrations/migration-20261128000003-growth.js';
 import { ConsoleController } from './operators/console.controller.js';
 import { OperatorAccountsController } from './operators/operator-accounts.controller.js';
 import { OperatorAccounts } from './operators/operator-accounts.js';
@@ -86,6 +87,7 @@ export const signup = defineService({
     Migration20261124000002_operators,
     Migration20261128000001_password_reset,
     Migration20261128000002_tenant_trace,
+    Migration20261128000003_growth,
   ],
   configure: (app, config) => {
     app.set('trust proxy', config.TRUST_PROXY);

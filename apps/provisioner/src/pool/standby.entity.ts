@@ -14,7 +14,10 @@ const StandbySchema = defineEntity({
     preparedAt: p.datetime(3),
     claimedBy: p.text().nullable(),
   },
-  indexes: [{ name: 'standby_ready_index', properties: ['preparedAt'], where: `state = 'ready'` }],
+  indexes: [
+    { name: 'standby_ready_index', properties: ['preparedAt'], where: `state = 'ready'` },
+    { name: 'standby_unclaimed_index', properties: ['preparedAt'], where: `state <> 'claimed'` },
+  ],
 });
 
 /** A workspace prepared before anybody needs it (FEATURES N6): its namespace holds the samples and was seen to answer. */

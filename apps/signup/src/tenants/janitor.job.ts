@@ -7,8 +7,8 @@ import { RateLimits } from '../limits/rate-limits.js';
 import { CloseAbandoned } from './close-abandoned.js';
 import { WatchPaidTenants } from './watch-paid-tenants.js';
 
-/** Sessions and codes that ended this long ago are of no use to anybody. */
-const keepEndedMs = 90 * 86_400_000;
+/** Sessions and codes that expired this long ago are of no use to anybody. */
+const keepExpiredMs = 90 * 86_400_000;
 /** Auditors look back a year (SOC 2), and a little longer when they are late. */
 const keepTrailMs = 400 * 86_400_000;
 
@@ -35,10 +35,10 @@ export class Janitor {
     await run.commit(async () => {
       const closed = await this.closeAbandoned.run();
       await this.limits.removeFinished();
-      const endedBefore = new Date(this.clock.nowMs() - keepEndedMs).toISOString();
-      await sql('delete from session where coalesce(ended_at, expires_at) < $1', [endedBefore]);
-      await sql('delete from verification where expires_at < $1', [endedBefore]);
-      await sql('delete from password_reset where expires_at < $1', [endedBefore]);
+      const expiredBefore = new Date(this.clock.nowMs() - keepExpiredMs).toISOString();
+      await sql('delete from session where expires_at < $1', [expiredBefore]);
+      await sql('delete from verification where expires_at < $1', [expiredBefore]);
+      await sql('delete from password_reset where expires_at < $1', [expiredBefore]);
       const trailBefore = new Date(this.clock.nowMs() - keepTrailMs).toISOString();
       await sql('delete from signup_audit where at < $1', [trailBefore]);
       if (closed > 0) this.log.info('Abandoned signups were closed.', { closed });

@@ -18,7 +18,7 @@ const unresolved = `select case when status = 'provisioning' then 'provisioning'
     min(case when status = 'provisioning' then cleared_at when status = 'provisioning_failed' then coalesce(cleared_at, paid_at)
     else paid_at end)::text as since
   from tenant where paid_at is not null and (status in ('provisioning', 'pending_payment')
-    or (status = 'provisioning_failed' and compensated_at is null)) group by 1`;
+    or (status = 'provisioning_failed' and failed_at is not null and compensated_at is null)) group by 1`;
 
 /** Shows who paid and waits (DESIGN rule 7), from the owner of the lifecycle: provisioner and bus may be away. */
 @Injectable()

@@ -58,6 +58,13 @@ const TenantSchema = defineEntity({
     /** W3C trace context of the signup, so that what their payment sets off is found in the same trace. */
     traceparent: p.text().nullable(),
   },
+  indexes: [
+    {
+      name: 'tenant_owed_index',
+      properties: ['failedAt'],
+      where: 'failed_at is not null and compensated_at is null',
+    },
+  ],
 });
 
 /**

@@ -13,7 +13,7 @@ const VerificationSchema = defineEntity({
     id: p.text().primary(),
     tenantId: p.text(),
     createdAt: p.datetime(),
-    expiresAt: p.datetime(),
+    expiresAt: p.datetime().index(),
     tries: p.integer(),
     usedAt: p.datetime().nullable(),
     replacedAt: p.datetime().nullable(),

@@ -1,4 +1,3 @@
-import { commit } from '@latchkey/chaos/parts';
 import { owners } from '@latchkey/contracts';
 import { machine, mebibytes, ms, number, row } from '../page.js';
 import type { Grown } from './measure-growth.js';

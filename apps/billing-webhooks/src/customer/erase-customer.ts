@@ -9,6 +9,8 @@ import { EndSubscription, EraseStripeCustomer } from '../subscription/jobs.js';
 import { Subscription } from '../subscription/subscription.entity.js';
 import { Customer, lockCustomer } from './customer.entity.js';
 
+const lookAgainSeconds = 15;
+
 /**
  * The person wants everything gone. Billing holds ids and amounts only, which bookkeeping law keeps; the person's data is
  * Stripe's copy, and that is deleted.
@@ -41,8 +43,11 @@ export class EraseCustomer {
       customer: await em().findOne(Customer, { tenantId }),
       ending: await em().findOne(Subscription, { tenantId, endWanted: { $ne: null }, endedAt: null }),
     }));
-    // First the money: a deleted customer's payments are harder to find.
-    if (ending) throw new Error(`Subscription ${ending.id} must end before its customer is deleted.`);
+    // First the money: a deleted customer's payments are harder to find. That takes a second, or as long as Stripe is away.
+    if (ending)
+      return run.commit(() =>
+        enqueue(EraseStripeCustomer, { tenant_id: tenantId }, { key: tenantId, afterSeconds: lookAgainSeconds }),
+      );
     if (customer?.stripeCustomerId) await this.deleteAtStripe(customer.stripeCustomerId);
     await run.commit(() => undefined);
   }

@@ -54,6 +54,12 @@ export class Patience {
     }
   }
 
+  /** Something did not work and is done in another way, or once more. */
+  noteFailure(error: unknown): void {
+    if ((error instanceof Refusal || error instanceof NoAnswer) && isPassing(error))
+      this.note(`${this.during}: ${error.code}`);
+  }
+
   /** Waits, unless it would be over before the wait is. */
   async pause(ms: number, why = 'nothing happened'): Promise<void> {
     if (ms >= this.leftMs) throw new OutOfPatience(this.during, why);

@@ -53,6 +53,7 @@ export class StatusWatch {
       return await look();
     } catch (error) {
       if (error instanceof Refusal && error.status < 500 && error.status !== 429) throw error;
+      this.patience.noteFailure(error);
       this.why = error instanceof Error ? error.message : String(error);
       return undefined;
     }

@@ -71,6 +71,14 @@ export class Replica {
     return { ms: Math.round(performance.now() - beganMs), byItself, exitCode: this.child.exitCode };
   }
 
+  /** Events that were given to it after somebody else had them and did not finish. */
+  async redelivered(): Promise<number> {
+    const { service, port, metricsPort } = this.options;
+    const page = await fetch(`http://127.0.0.1:${service === 'signup' ? metricsPort : port}/metrics`);
+    const series = [...(await page.text()).matchAll(/^event_retries_total\{[^}]*how="redelivered"[^}]*\} (\d+)$/gm)];
+    return series.reduce((sum, [, count]) => sum + Number(count), 0);
+  }
+
   async kill(): Promise<void> {
     if (hasExited(this.child)) return;
     const gone = once(this.child, 'exit');

@@ -28,6 +28,8 @@ export interface Outcome {
     /** Tries of Stripe to deliver a webhook that got no answer or one that is not 2xx. */
     webhooks_failed: number;
   };
+  /** Events that an old replica gave back or left, handled by the one after it: not lost, but later. */
+  redelivered: number;
   strangers: Report;
   left: Left;
   seconds: number;
@@ -79,6 +81,7 @@ export function page(outcome: Outcome, command: string): string {
       `${strangers.tenants}: ${strangers.activated} activated, ${strangers.compensated} compensated, ${strangers.lost} lost, ${strangers.doubled} doubled`,
     ],
     ['payment to active', `p50 ${duration(paid.p50_ms)}, p99 ${duration(paid.p99_ms)}, max ${duration(paid.max_ms)}`],
+    ['events handed on by old replicas', String(outcome.redelivered)],
     [
       'left',
       `${left.unacknowledged} events not acknowledged, ${left.unpublished} facts not published, ${left.dead_letters} dead letters, ${left.dead_jobs} dead jobs`,

@@ -75,6 +75,12 @@ export class Deployments {
     return [...this.running].filter(([, replica]) => replica.hasEnded).map(([service]) => service);
   }
 
+  /** Events that the replicas which run now got from those before them. */
+  async redelivered(): Promise<number> {
+    const counts = await Promise.all([...this.running.values()].map((replica) => replica.redelivered()));
+    return counts.reduce((sum, count) => sum + count, 0);
+  }
+
   async stop(): Promise<void> {
     await Promise.all([...this.running.values()].map((replica) => replica.terminate()));
     await Promise.all([...this.balancers.values()].map((balancer) => balancer.close()));

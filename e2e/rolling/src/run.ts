@@ -67,6 +67,7 @@ export async function rollUnderLoad(
       connections_refused: refused,
       webhooks_failed: attempts.filter(({ status }) => status === null || status >= 300).length,
     },
+    redelivered: await deployments.redelivered(),
     strangers: reportOf({ journeys: load.journeys, findings, times: load.times, retries: load.failed, durationMs }),
     left: { ...(await leftIn(system)), moving },
     seconds: durationMs / 1_000,

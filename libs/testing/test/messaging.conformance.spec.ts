@@ -370,6 +370,24 @@ test('a question is answered, silence is noticed in time, and nobody asks inside
   ).rejects.toThrow('inside a transaction');
 });
 
+test('a question that was taken before a stop is answered, and those that come afterwards go to another replica', async () => {
+  const leaving = await world.start(probe);
+  const questions = service.get(Questions);
+  const ask = (slow: string) => questions.ask(ContactCards, { tenant_ids: [slow] }, 3_000);
+  // The probe thinks for a second about this one; of twelve, the leaving replica takes some.
+  const taken = Array.from({ length: 12 }, () => ask('tenant_slow'));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  let stopped = false;
+  const stopping = world.stopService(leaving).then(() => (stopped = true));
+  const later: Promise<unknown>[] = [];
+  while (!stopped) {
+    later.push(ask('tenant_quick'));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  await expect(Promise.all([...taken, ...later])).resolves.toHaveLength(taken.length + later.length);
+  await stopping;
+});
+
 test('three services that start together on an empty database migrate it once', async () => {
   const fresh = await startWorld();
   try {

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { DiscoveryModule, DiscoveryService, NestFactory } from '@nestjs/core';
-import { Transport, type MicroserviceOptions } from '@nestjs/microservices';
+import type { MicroserviceOptions } from '@nestjs/microservices';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
@@ -28,6 +28,7 @@ import { ReadDeadLetters } from '../operator/read-dead-letters.js';
 import { SettleDeadLetters } from '../operator/settle-dead-letters.js';
 import { tendOutbox } from '../persistence/outbox.js';
 import { em } from '../persistence/transaction.js';
+import { AnsweringServer } from '../messaging/answering-server.js';
 import { natsOptions } from '../messaging/bus.js';
 import { JetStreamServer } from '../messaging/jetstream-server.js';
 import type { Clock } from '../time/clock.js';
@@ -155,8 +156,10 @@ async function startWith<Config extends CommonConfig>(
   app.connectMicroservice<MicroserviceOptions>({ strategy: server }, hybrid);
   const answering = app.connectMicroservice<MicroserviceOptions>(
     {
-      transport: Transport.NATS,
-      options: { ...natsOptions(`${definition.name}-answers`, busAccess(config)), queue: definition.name },
+      strategy: new AnsweringServer({
+        ...natsOptions(`${definition.name}-answers`, busAccess(config)),
+        queue: definition.name,
+      }),
     },
     hybrid,
   );

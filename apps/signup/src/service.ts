@@ -4,7 +4,9 @@ import cookieParser from 'cookie-parser';
 import { Config, CONFIG } from './config.js';
 import { floodBrake } from './gateway/flood-brake.js';
 import { operatorGateway } from './gateway/operator-gateway.js';
+import { KeptWebFiles } from './gateway/kept-web-files.js';
 import { gateway } from './gateway/proxy.js';
+import { WebFile } from './gateway/web-file.entity.js';
 import { webPages } from './gateway/web-pages.js';
 import { RateCounter } from './limits/rate-counter.entity.js';
 import { RateLimits } from './limits/rate-limits.js';
@@ -23,6 +25,7 @@ import { Migration20261124000002_operators } from './migrations/migration-202611
 import { Migration20261128000001_password_reset } from './migrations/migration-20261128000001-password-reset.js';
 import { Migration20261128000002_tenant_trace } from './migrations/migration-20261128000002-tenant-trace.js';
 import { Migration20261128000003_growth } from './migrations/migration-20261128000003-growth.js';
+import { Migration20261128000004_web_files } from './migrations/migration-20261128000004-web-files.js';
 import { ConsoleController } from './operators/console.controller.js';
 import { OperatorAccountsController } from './operators/operator-accounts.controller.js';
 import { OperatorAccounts } from './operators/operator-accounts.js';
@@ -78,6 +81,7 @@ export const signup = defineService({
     Session,
     PasswordReset,
     RateCounter,
+    WebFile,
     Operator,
     OperatorSession,
   ],
@@ -88,6 +92,7 @@ export const signup = defineService({
     Migration20261128000001_password_reset,
     Migration20261128000002_tenant_trace,
     Migration20261128000003_growth,
+    Migration20261128000004_web_files,
   ],
   configure: (app, config) => {
     app.set('trust proxy', config.TRUST_PROXY);
@@ -95,7 +100,7 @@ export const signup = defineService({
     // The application is still being built: whoever is asked for is there once the first request comes.
     app.use(operatorGateway(config, () => app.get(OperatorSessions)));
     app.use(gateway(config));
-    app.use(webPages(config));
+    app.use(webPages(config, () => app.get(KeptWebFiles)));
     app.use(cookieParser());
   },
   module: (config) => ({
@@ -103,6 +108,7 @@ export const signup = defineService({
       { provide: CONFIG, useValue: config },
       { provide: CAPTCHA, useValue: captchaOf(config) },
       RateLimits,
+      KeptWebFiles,
       HashingGate,
       OperatorSessions,
       OperatorAccounts,

@@ -48,16 +48,16 @@ function getAsWritten(path: string): Promise<string> {
 const script = 'document.title = "built";';
 
 /** What a build of the web leaves behind, in small: these tests need no build of the true one. */
-function builtWeb(): string {
+function builtWeb(file = 'app-0123.js'): string {
   const dir = mkdtempSync(join(tmpdir(), 'latchkey-web-'));
   mkdirSync(join(dir, 'assets'));
   const element = (attributes: string, text = '') => `<script ${attributes} nonce="__NONCE__">${text}</script>`;
   writeFileSync(
     join(dir, 'index.html'),
-    `${element('type="application/json" id="offer"', '__OFFER__')}<div id="root"></div>${element('src="/assets/app-0123.js"')}`,
+    `${element('type="application/json" id="offer"', '__OFFER__')}<div id="root"></div>${element(`src="/assets/${file}"`)}`,
   );
-  writeFileSync(join(dir, 'assets/app-0123.js'), script);
-  writeFileSync(join(dir, 'assets/app-0123.js.gz'), gzipSync(script));
+  writeFileSync(join(dir, 'assets', file), script);
+  writeFileSync(join(dir, 'assets', `${file}.gz`), gzipSync(script));
   return dir;
 }
 
@@ -188,6 +188,21 @@ describe('the pages', () => {
     expect(answer.headers.get('cache-control')).toBe('public,max-age=31536000,immutable');
     expect(answer.headers.get('content-encoding')).toBe('gzip');
     expect(await answer.text()).toBe(script);
+  });
+
+  test('two releases side by side serve the files of either, whichever replica is asked', async () => {
+    const newer = await at.replica({ WEB_DIR: builtWeb('app-4567.js') });
+    for (const url of [at.service.url, newer.url])
+      for (const file of ['app-0123.js', 'app-4567.js']) {
+        const answer = await fetch(`${url}/assets/${file}`);
+        expect([answer.status, answer.headers.get('content-type'), await answer.text()]).toEqual([
+          200,
+          expect.stringContaining('text/javascript'),
+          script,
+        ]);
+      }
+    expect((await fetch(`${newer.url}/assets/app-8901.js`)).status).toBe(404);
+    await at.world.stopService(newer);
   });
 });
 

@@ -8,6 +8,9 @@ import {
   StageTimes,
   Stranger,
 } from '@latchkey/journeys/parts';
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const patienceMs = 180_000;
@@ -54,6 +57,7 @@ export class Load {
     for (let lane = 0; lane < atOnce; lane++) this.comers.push(this.strangersOf(run, lane * 500));
     for (const route of polled)
       this.pollers.push(this.poll(route.at(this.addresses) + route.path, route.asOperator ?? false));
+    this.pollers.push(this.visit(this.addresses.gateway));
   }
 
   /** Nobody new comes once `least` strangers have come in all; resolves when the last of them has arrived. */
@@ -79,18 +83,41 @@ export class Load {
   private async poll(url: string, asOperator: boolean): Promise<void> {
     const headers: Record<string, string> = asOperator ? { authorization: `Bearer ${this.operatorToken}` } : {};
     while (this.polling) {
-      this.polls++;
-      try {
-        await request(url, { headers });
-      } catch (error) {
-        if (!(error instanceof NoAnswer || error instanceof Refusal)) throw error;
-        this.note(error.message);
-      }
+      await this.ask(url, async () => (await request(url, { headers })).text);
       await sleep(pollPauseMs);
+    }
+  }
+
+  /** A browser that comes for the first time: the page, then the files it names, over connections that may lead to other replicas. */
+  private async visit(gateway: string): Promise<void> {
+    while (this.polling) {
+      const page = await this.ask('GET /', () => freshConnection(`${gateway}/`));
+      for (const [, file] of page.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g))
+        await this.ask(`GET ${file}`, () => freshConnection(gateway + file!));
+      await sleep(pollPauseMs);
+    }
+  }
+
+  /** The answer; nothing when there was none or a refusal, which is noted. */
+  private async ask(what: string, get: () => Promise<string>): Promise<string> {
+    this.polls++;
+    try {
+      return await get();
+    } catch (error) {
+      this.note(error instanceof NoAnswer || error instanceof Refusal ? error.message : `${what}: ${String(error)}`);
+      return '';
     }
   }
 
   private note(what: string): void {
     this.failed.set(what, (this.failed.get(what) ?? 0) + 1);
   }
+}
+
+/** One request on a connection of its own. Not with fetch: its client ends the process when such a connection closes under a paused body. */
+async function freshConnection(url: string): Promise<string> {
+  const [response] = (await once(get(url, { agent: false, timeout: 50_000 }), 'response')) as [IncomingMessage];
+  const body = await text(response);
+  if (response.statusCode !== 200) throw new Error(`answered ${response.statusCode}`);
+  return body;
 }

@@ -1,21 +1,24 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import sirv from 'sirv';
 import type { Config } from '../config.js';
 import { offerOf } from './offer.js';
+import type { KeptWebFiles } from './kept-web-files.js';
 import { isPage } from './page-routes.js';
 
 /** Where `npm run build` puts the browser's application, seen from here both in src and in dist. */
 const builtHere = join(import.meta.dirname, '../../../web/dist');
 
+export const webDir = (config: Config): string => config.WEB_DIR ?? builtHere;
+
 /**
  * The web application: its hashed files for ever, its one page for every address of `page-routes.ts`. It stands before
  * the API, and lets everything else through.
  */
-export function webPages(config: Config): RequestHandler {
-  const dir = config.WEB_DIR ?? builtHere;
+export function webPages(config: Config, kept: () => KeptWebFiles): RequestHandler {
+  const dir = webDir(config);
   const indexFile = join(dir, 'index.html');
   if (!existsSync(indexFile)) return notBuilt;
   const template = readFileSync(indexFile, 'utf8').replace('__OFFER__', jsonForMarkup(offerOf(config)));
@@ -35,7 +38,13 @@ export function webPages(config: Config): RequestHandler {
       request.url = request.url.slice('/assets'.length);
       return assets(request, response, () => {
         request.url = `/assets${request.url}`;
-        next();
+        const name = basename(request.path);
+        void kept()
+          .find(name)
+          .then((content) => {
+            if (!content) return next();
+            response.type(extname(name)).set('cache-control', 'public, max-age=31536000, immutable').send(content);
+          });
       });
     }
     if (!isPage(request.path)) return next();

@@ -1,0 +1,64 @@
+import { Log } from '@latchkey/shared/observability';
+import { Door, sql } from '@latchkey/shared/persistence';
+import { Clock } from '@latchkey/shared/time';
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CONFIG, type Config } from '../config.js';
+import { webDir } from './web-pages.js';
+
+/** Longer than anybody leaves a page open that still asks for its parts. */
+const keptDays = 30;
+
+/**
+ * While a release rolls, a browser gets the page from one replica and asks another one for the page's files, whose names
+ * change with every build; and a page that was opened before asks for its parts long after. So each release leaves its files
+ * in the database (1.3 MB), where the replicas of every other one find them.
+ */
+@Injectable()
+export class KeptWebFiles implements OnApplicationBootstrap {
+  constructor(
+    @Inject(CONFIG) private readonly config: Config,
+    private readonly door: Door,
+    private readonly clock: Clock,
+    private readonly log: Log,
+  ) {}
+
+  /** Before the first request is taken: no page must leave here whose files the others cannot find. */
+  async onApplicationBootstrap(): Promise<void> {
+    const dir = join(webDir(this.config), 'assets');
+    const all = await readdir(dir).catch(() => []);
+    // What is compressed there is the same file once more.
+    const names = all.filter((name) => !/\.(br|gz)$/.test(name));
+    if (names.length === 0) return;
+    const now = this.clock.now();
+    const before = new Date(now.getTime() - keptDays * 86_400_000);
+    await this.door.commit('keep-web-files', async () => {
+      await sql('delete from web_file where served_at < $1', [before]);
+      const known = await sql<{ name: string }>(
+        'update web_file set served_at = $2 where name = any($1) returning name',
+        [names, now],
+      );
+      const fresh = names.filter((name) => !known.some((row) => row.name === name));
+      for (const name of fresh)
+        await sql('insert into web_file (name, content, served_at) values ($1, $2, $3) on conflict do nothing', [
+          name,
+          await readFile(join(dir, name)),
+          now,
+        ]);
+    });
+  }
+
+  /** Null when no release of the last weeks had such a file, or the database is away: the browser is then told "not found". */
+  async find(name: string): Promise<Buffer | null> {
+    try {
+      const [row] = await this.door.read('web-file', () =>
+        sql<{ content: Buffer }>('select content from web_file where name = $1', [name]),
+      );
+      return row?.content ?? null;
+    } catch (error) {
+      this.log.warn('A file of another release could not be looked for.', { err: error });
+      return null;
+    }
+  }
+}

@@ -29,23 +29,23 @@ export class KeptWebFiles implements OnApplicationBootstrap {
     const dir = join(webDir(this.config), 'assets');
     const all = await readdir(dir).catch(() => []);
     // What is compressed there is the same file once more.
-    const names = all.filter((name) => !/\.(br|gz)$/.test(name));
+    const names = all.filter((name) => !/\.(br|gz)$/.test(name)).sort();
     if (names.length === 0) return;
     const now = this.clock.now();
     const before = new Date(now.getTime() - keptDays * 86_400_000);
     await this.door.commit('keep-web-files', async () => {
+      const rows = await sql<{ name: string }>('select name from web_file where name = any($1)', [names]);
+      const known = new Set(rows.map(({ name }) => name));
+      // One by one and in one order: replicas that start together must not wait for each other in a circle.
+      for (const name of names)
+        if (known.has(name)) await sql('update web_file set served_at = $2 where name = $1', [name, now]);
+        else
+          await sql('insert into web_file (name, content, served_at) values ($1, $2, $3) on conflict do nothing', [
+            name,
+            await readFile(join(dir, name)),
+            now,
+          ]);
       await sql('delete from web_file where served_at < $1', [before]);
-      const known = await sql<{ name: string }>(
-        'update web_file set served_at = $2 where name = any($1) returning name',
-        [names, now],
-      );
-      const fresh = names.filter((name) => !known.some((row) => row.name === name));
-      for (const name of fresh)
-        await sql('insert into web_file (name, content, served_at) values ($1, $2, $3) on conflict do nothing', [
-          name,
-          await readFile(join(dir, name)),
-          now,
-        ]);
     });
   }
 

@@ -32,13 +32,15 @@ afterAll(async () => {
   }
 });
 
-test('new connections go to the replicas in turn, and none to one that was taken out, whose open ones stay', async () => {
+test('new connections go to every replica, and none to one that was taken out, whose open ones stay', async () => {
   const [old, fresh] = [await replica('old'), await replica('fresh')];
   balancer.add(old);
   const kept = new Agent({ keepAlive: true });
   expect(await ask(kept)).toBe('old');
   balancer.add(fresh);
-  expect(new Set([await ask(new Agent()), await ask(new Agent())])).toEqual(new Set(['old', 'fresh']));
+  // By chance: that forty miss one of the two happens once in 500 billion runs.
+  const answers = await Promise.all(Array.from({ length: 40 }, () => ask(new Agent())));
+  expect(new Set(answers)).toEqual(new Set(['old', 'fresh']));
   balancer.remove(old);
   expect([await ask(new Agent()), await ask(new Agent())]).toEqual(['fresh', 'fresh']);
   expect(await ask(kept)).toBe('old');

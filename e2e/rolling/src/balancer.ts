@@ -2,7 +2,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 
 /**
  * What a Service of Kubernetes is to its callers: one address, and behind it the replicas that count as ready. A connection
- * goes to the next of them and stays there; who is taken out keeps the connections it has.
+ * goes to any of them and stays there; who is taken out keeps the connections it has.
  */
 export class Balancer {
   /** Connections that the replica they were given to did not take: the caller's request fails. */
@@ -10,7 +10,6 @@ export class Balancer {
   connections = 0;
   private readonly targets = new Set<number>();
   private readonly open = new Set<Socket>();
-  private turn = 0;
 
   private constructor(private readonly server: Server) {}
 
@@ -46,7 +45,7 @@ export class Balancer {
   private pass(caller: Socket): void {
     this.connections++;
     const targets = [...this.targets];
-    const port = targets[this.turn++ % Math.max(1, targets.length)];
+    const port = targets[Math.floor(Math.random() * targets.length)];
     if (port === undefined) {
       this.refused++;
       caller.on('error', () => undefined).resetAndDestroy();

@@ -65,11 +65,44 @@ describe('an outage', () => {
   });
 });
 
-test('a rate limit is waited for as long as the vendor said, and no longer', async () => {
-  await call(() => Promise.reject(new RetryLater('rate_limit', { ...facts, retryAfterMs: 7_000 })));
+const limited = () => Promise.reject(new RetryLater('rate_limit', { ...facts, retryAfterMs: 7_000 }));
+
+test('a rate limit that two calls in a row meet is waited for as long as the vendor said, and no longer', async () => {
+  await call(limited);
+  await call(limited);
   expect(await call(fine)).toMatchObject({ reason: 'rate_limit', retryAfterMs: expect.any(Number) });
   clock.advance(7_000);
   expect(await call(fine)).toBe('fine');
+});
+
+test('a single call that is limited stops nobody else', async () => {
+  for (let i = 0; i < 5; i++) {
+    await call(limited);
+    expect(await call(fine)).toBe('fine');
+  }
+});
+
+test('a slip of the call that tries whether a rate limit is over does not become an outage', async () => {
+  await call(limited);
+  await call(limited);
+  clock.advance(7_000);
+  await call(away);
+  expect(await call(fine)).toBe('fine');
+});
+
+test('a vendor of whose calls one in ten fails, in every way, is hardly ever stopped', async () => {
+  breaker = new Breaker('any', clock);
+  const busy = () => Promise.reject(new RetryLater('rate_limit', { ...facts, retryAfterMs: 1_000 }));
+  let refused = 0;
+  // The same sequence each time: a linear congruential generator.
+  let seed = 7;
+  const chance = () => (seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31) / 2 ** 31;
+  for (let i = 0; i < 3_000; i++) {
+    const dice = chance();
+    if ((await call(dice < 0.033 ? busy : dice < 0.1 ? away : fine)) instanceof BreakerOpen) refused += 1;
+    clock.advance(50);
+  }
+  expect(refused).toBeLessThan(3_000 * 0.05);
 });
 
 test.each(['quota', 'auth'] as const)(

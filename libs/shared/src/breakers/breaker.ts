@@ -10,10 +10,13 @@ export interface BreakerSettings {
   pauseMaxSeconds: number;
 }
 
-const usual: BreakerSettings = { failures: 3, pauseSeconds: 10, pauseMaxSeconds: 60 };
+const usual: BreakerSettings = { failures: 5, pauseSeconds: 10, pauseMaxSeconds: 60 };
 
-/** How long everybody waits after a 429 that names no time. */
+/** How long everybody waits after 429s that name no time. */
 const rateLimitPauseMs = 1_000;
+
+/** One call may be limited for its own sake (Stripe's lock on an object); two in a row speak of all of us. */
+const rateLimitsInARow = 2;
 
 /** Whoever comes while one call tries comes back after this. */
 const whileTryingMs = 1_000;
@@ -28,11 +31,12 @@ const refused = counter('vendor_breaker_refused_total', 'Calls that were not mad
 
 /**
  * Stands before every call of one vendor in one process. An outage stops the calls after a few failures in a row, a rate
- * limit for as long as the vendor said, an empty purse or a wrong key at once; then one call at a time tries whether it
- * is over. Whoever is refused learns when to come back, and that nothing was sent.
+ * limit after two and for as long as the vendor said, an empty purse or a wrong key at once; then one call at a time tries
+ * whether it is over. A vendor of whose calls one in ten fails is never stopped: it serves the other nine. Whoever is refused learns when to come back, and that nothing was sent.
  */
 export class Breaker {
   private failuresInARow = 0;
+  private limitsInARow = 0;
   private open: { reason: BreakerReason; untilMs: number } | undefined;
   /** How often in a row the trying call failed; it makes the pauses grow. */
   private failedTries = 0;
@@ -89,8 +93,16 @@ export class Breaker {
     // A refused or unknown thing, a bug of ours: the vendor itself is there.
     if (reason === undefined) return this.close();
     if (reason === 'outage') {
+      this.limitsInARow = 0;
       this.failuresInARow += 1;
-      if (!tried && this.failuresInARow < this.settings.failures) return;
+      // A slip of the call that tried whether a rate limit is over: it is.
+      if (tried && this.open?.reason === 'rate_limit') this.letThrough();
+      if (!this.open && this.failuresInARow < this.settings.failures) return;
+    }
+    if (reason === 'rate_limit') {
+      this.failuresInARow = 0;
+      this.limitsInARow += 1;
+      if (!this.open && this.limitsInARow < rateLimitsInARow) return;
     }
     // Calls that were under way when it opened say nothing new.
     if (this.open && !tried && this.open.reason !== 'outage') return;
@@ -116,6 +128,11 @@ export class Breaker {
 
   private close(): void {
     this.failuresInARow = 0;
+    this.limitsInARow = 0;
+    this.letThrough();
+  }
+
+  private letThrough(): void {
     this.failedTries = 0;
     this.open = undefined;
     state.set({ vendor: this.vendor }, 0);

@@ -18,6 +18,7 @@ import { DescribeTenant } from './onboarding/describe-tenant.js';
 import { OnboardingController } from './onboarding/onboarding.controller.js';
 import { RegisterTenant } from './onboarding/register-tenant.js';
 import { ResendCode } from './onboarding/resend-code.js';
+import { PaidFirst } from './onboarding/paid-first.js';
 import { CAPTCHA, SignUp } from './onboarding/sign-up.js';
 import { StatusStreams } from './onboarding/status-streams.js';
 import { VerifyEmail } from './onboarding/verify-email.js';
@@ -113,6 +114,7 @@ export const signup = defineService({
       OperatorSessions,
       OperatorAccounts,
       // onboarding
+      PaidFirst,
       SignUp,
       RegisterTenant,
       AskForCheckout,

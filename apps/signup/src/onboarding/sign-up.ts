@@ -11,6 +11,7 @@ import { passwordFaults } from '../passwords/password-policy.js';
 import { normaliseEmail } from '../tenants/account.entity.js';
 import { AskForCheckout, type CheckoutAnswer } from './ask-for-checkout.js';
 import type { Caller } from '../gateway/caller.js';
+import { PaidFirst } from './paid-first.js';
 import { RegisterTenant } from './register-tenant.js';
 import { perAddress, perEmail } from './signup-limits.js';
 import { auditSignup } from './signup-trail.js';
@@ -33,6 +34,7 @@ export class SignUp {
     private readonly clock: Clock,
     private readonly log: Log,
     private readonly limits: RateLimits,
+    private readonly paidFirst: PaidFirst,
     private readonly registerTenant: RegisterTenant,
     private readonly askForCheckout: AskForCheckout,
   ) {}
@@ -40,6 +42,8 @@ export class SignUp {
   async run(request: SignupRequest, caller: Caller): Promise<{ created: boolean; response: SignupResponse }> {
     const email = normaliseEmail(request.email);
     try {
+      // Before everything else: a CAPTCHA's token works once, so nobody may be sent away after it.
+      await this.paidFirst.letIn();
       await this.check(request, email, caller);
       const { outcome, tenant } = await this.registerTenant.run(request, email, caller);
       nameTenant(tenant.id);

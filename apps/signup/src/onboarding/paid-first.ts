@@ -1,0 +1,77 @@
+import { ProblemError } from '@latchkey/shared/errors';
+import { gauge, Log } from '@latchkey/shared/observability';
+import { Door, sql } from '@latchkey/shared/persistence';
+import { Clock } from '@latchkey/shared/time';
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Pace } from './pace.js';
+
+/** How often one looks whether those who paid are served, while people sign up. */
+const lookMs = 500;
+/** Whoever has paid and been ready for this long without a workspace shows that we are behind (S6: p50 under a second). */
+const behindAfterMs = 400;
+/** Who waits longer waits for a vendor or an operator, and fewer signups would not help. */
+const stuckAfterMs = 30_000;
+/** Nobody signs up: there is nothing to slow down. */
+const quietMs = 10_000;
+
+const pace = gauge('signup_pace_per_second', 'Signups that this replica would let in per second; it finds itself.');
+const waiting = gauge('signup_waiting', 'Strangers who wait to be let in, because those who have paid come first.');
+
+/**
+ * Those who have paid come first. A launch day brings more strangers than the machines can provision; without a limit all of
+ * them share the delay, those who paid too. So signups are let in as fast as paid tenants become active, and the rest
+ * waits in line at the door, where waiting costs nothing.
+ */
+@Injectable()
+export class PaidFirst implements OnModuleDestroy {
+  private readonly pace = new Pace();
+  private timer: NodeJS.Timeout | undefined;
+  private lastComerAtMs = 0;
+
+  constructor(
+    private readonly door: Door,
+    private readonly clock: Clock,
+    private readonly log: Log,
+  ) {}
+
+  /** Resolves when it is this stranger's turn; refuses with `unavailable` and when to come back if the line is too long. */
+  async letIn(): Promise<void> {
+    this.lastComerAtMs = performance.now();
+    this.timer ??= setInterval(() => void this.look(), lookMs);
+    const verdict = await this.pace.enter();
+    if (verdict !== 'in') throw new ProblemError('unavailable', { retryAfterSeconds: verdict.retryAfterSeconds });
+  }
+
+  onModuleDestroy(): void {
+    clearInterval(this.timer);
+    this.pace.reset();
+  }
+
+  private async look(): Promise<void> {
+    if (performance.now() - this.lastComerAtMs > quietMs && this.pace.waiting === 0) {
+      clearInterval(this.timer);
+      this.timer = undefined;
+      this.pace.reset();
+    } else {
+      try {
+        this.pace.adapt((await this.isBehind()) ? 'slower' : 'faster');
+      } catch (error) {
+        this.log.warn('It cannot be seen whether those who paid are served.', { err: error });
+      }
+    }
+    pace.set(this.pace.perSecond);
+    waiting.set(this.pace.waiting);
+  }
+
+  private async isBehind(): Promise<boolean> {
+    const nowMs = this.clock.nowMs();
+    const at = (ms: number) => new Date(nowMs - ms).toISOString();
+    const rows = await this.door.read('paid-first', () =>
+      sql(`select 1 from tenant where status = 'provisioning' and cleared_at between $1 and $2 limit 1`, [
+        at(stuckAfterMs),
+        at(behindAfterMs),
+      ]),
+    );
+    return rows.length > 0;
+  }
+}

@@ -14,7 +14,10 @@ const beatMs = 10_000;
 /** Longer than any provisioning; the browser then opens a new stream by itself. */
 const streamLifeMs = 15 * 60_000;
 /** Several hints within this time cost one look. */
-const pauseMs = 100;
+const pauseMs = 20;
+/** And a look that took long, because the system is busy, is followed by a pause so many times as long. */
+const pausePerLook = 4;
+const pauseMaxMs = 1_000;
 
 const tenantIdPattern = /^tenant_[\w-]{8,40}$/;
 
@@ -85,7 +88,7 @@ export class StatusStreams implements OnModuleDestroy {
     const endAt = performance.now() + streamLifeMs;
     response.write('retry: 2000\n\n');
     let last = '';
-    let lookedAt = performance.now();
+    let quietUntil = 0;
     let status: TenantStatusResponse | null = first;
     while (!stream.ended && performance.now() < endAt) {
       const text: string = status ? JSON.stringify(status) : last;
@@ -96,10 +99,12 @@ export class StatusStreams implements OnModuleDestroy {
       await stream.bell.wait(beatMs);
       if (stream.ended) return;
       // The first hint after a quiet time is looked at at once; a flood of them costs one look per pause.
-      const pauseLeftMs = lookedAt + pauseMs - performance.now();
+      const pauseLeftMs = quietUntil - performance.now();
       if (pauseLeftMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseLeftMs));
-      lookedAt = performance.now();
+      const beganAt = performance.now();
       status = await this.look(stream.tenantId);
+      const endedAt = performance.now();
+      quietUntil = Math.max(beganAt + pauseMs, endedAt + Math.min(pauseMaxMs, pausePerLook * (endedAt - beganAt)));
     }
   }
 

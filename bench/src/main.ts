@@ -88,7 +88,12 @@ async function main(options: Options): Promise<number> {
   const dataDir = resolve(import.meta.dirname, '../../.latchkey-bench');
   rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
   say(`starting a system on ports from ${options.portBase}, data in ${dataDir}`);
-  const env = { SANDBOX_LATENCY_MS: options.latency, WARM_POOL_SIZE: String(options.warmPool) };
+  const env = {
+    SANDBOX_LATENCY_MS: options.latency,
+    WARM_POOL_SIZE: String(options.warmPool),
+    // Each crash point is a look at the disk.
+    CRASH_POINTS_DIR: '',
+  };
   system = await System.start({ portBase: options.portBase, dataDir, env });
   try {
     const command = ['npm run bench --', ...process.argv.slice(2)].join(' ');

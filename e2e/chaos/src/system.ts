@@ -54,10 +54,10 @@ export class System {
       env: {
         ...process.env,
         ...impatience,
+        CRASH_POINTS_DIR: join(dataDir, 'crash'),
         ...options.env,
         LATCHKEY_PORT_BASE: String(portBase),
         LATCHKEY_DATA_DIR: dataDir,
-        CRASH_POINTS_DIR: join(dataDir, 'crash'),
         NO_COLOR: '1',
       },
       stdio: ['ignore', 'pipe', 'pipe'],

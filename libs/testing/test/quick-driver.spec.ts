@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { createOrm } from '@latchkey/shared/persistence';
+import { createOrm, Door, em } from '@latchkey/shared/persistence';
+import { Clock } from '@latchkey/shared/time';
 import { defineEntity, LockMode, p } from '@mikro-orm/core';
 import { defineConfig, MikroORM, type EntityManager } from '@mikro-orm/postgresql';
 import { createTestDatabase, type TestDatabase } from '../src/index.js';
@@ -116,6 +117,34 @@ describe('statements of our own driver', () => {
       await em.flush();
       expect(await plain.em.fork().findOneOrFail(Shelf, { id: 'a' })).toMatchObject(change);
     }
+  });
+
+  test('ask for many at once what each would ask alone, and answer each its own', async () => {
+    const door = new Door('signup', ours, new Clock());
+    // Who shares a transaction shares its entities, so one that another has loaded whole stays whole.
+    const asked = [0, 1, 2].flatMap(() => questions.filter(([what]) => what !== 'some columns'));
+    const shared = asked.map(([, ask], index) => door.commit('spec', () => ask(em()), { sharedBy: String(index) }));
+    const found = (await Promise.all(shared)).map(asText);
+    for (const [index, [what, ask]] of asked.entries())
+      expect([what, found[index]]).toEqual([what, asText(await ask(plain.em.fork()))]);
+  });
+
+  test('write what many changed at once so that the ORM itself reads it back', async () => {
+    const door = new Door('signup', ours, new Clock());
+    const changes: Record<string, object> = {
+      a: { label: hostile, height: 5, emptiedAt: builtAt },
+      b: { label: null, height: -7, emptiedAt: null },
+      [hostile]: { weight: 0.25, readTimes: 9_007_199_254_740_991, locked: true },
+    };
+    await Promise.all(
+      Object.entries(changes).map(([id, change]) => {
+        const lockMode = LockMode.PESSIMISTIC_WRITE;
+        const work = async () => Object.assign(await em().findOneOrFail(Shelf, { id }, { lockMode }), change);
+        return door.commit('spec', work, { sharedBy: id });
+      }),
+    );
+    for (const [id, change] of Object.entries(changes))
+      expect(await plain.em.fork().findOneOrFail(Shelf, { id })).toMatchObject(change);
   });
 
   test('lock the row they say they lock', async () => {

@@ -30,7 +30,9 @@ export class ConfirmCheckout {
     try {
       const session = await this.stripe.getCheckout(sessionId);
       if (session.status === 'open') return this.replyOf(checkout);
-      await this.door.commit('confirm-checkout', () => this.settleCheckout.run(checkout, session));
+      await this.door.commit('confirm-checkout', () => this.settleCheckout.run(checkout, session), {
+        sharedBy: checkout.tenantId,
+      });
     } catch (error) {
       if (!(error instanceof VendorError)) throw error;
       this.log.warn('Stripe does not answer for a success page; its webhook will.', { err: error });

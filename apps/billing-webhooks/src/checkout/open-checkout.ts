@@ -69,7 +69,7 @@ export class OpenCheckout {
     const giveUpAt = performance.now() + asker.waitMs;
     // A replaced page needs a second round, and a page that a third asker replaced meanwhile a third one.
     for (let round = 0; round < 3;) {
-      const claim = await this.door.commit('claim-checkout', () => this.claim(buyer));
+      const claim = await this.door.commit('claim-checkout', () => this.claim(buyer), { sharedBy: buyer.tenantId });
       if (claim.next === 'answer') return claim.reply;
       if (claim.next === 'open') return this.open(buyer, claim, asker);
       if (claim.next === 'wait') {
@@ -129,7 +129,9 @@ export class OpenCheckout {
       const payer = (customerId ??= await this.customerAtStripe(buyer, checkout));
       const session = await this.stripe.openCheckout(this.page(buyer, checkout, payer));
       checkoutsOpened.inc({ outcome: 'opened' });
-      return await this.door.commit('checkout-opened', () => this.save(checkout, session, payer));
+      return await this.door.commit('checkout-opened', () => this.save(checkout, session, payer), {
+        sharedBy: buyer.tenantId,
+      });
     } catch (error) {
       if (!(error instanceof VendorError)) throw error;
       checkoutsOpened.inc({ outcome: 'failed' });

@@ -48,7 +48,9 @@ export class StripeWebhookController {
         is: event.api_version,
         want: stripeApiVersion,
       });
-    const outcome = await this.door.commit('stripe-webhook', () => this.storeStripeEvent.run(event));
+    const outcome = await this.door.commit('stripe-webhook', () => this.storeStripeEvent.run(event), {
+      sharedBy: event.id,
+    });
     webhooks.inc({ type: event.type, outcome });
     return { received: true };
   }

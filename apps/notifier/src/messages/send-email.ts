@@ -98,7 +98,7 @@ export class SendEmail {
 
   /** Transaction 1: marks the mail as leaving. False when somebody else has it, or its address must get no mail. */
   private async claim({ message, email, addressee }: ReadyMail): Promise<boolean> {
-    return this.door.commit('claim-email', async () => {
+    const claim = async () => {
       const locked = await this.lock(message.id);
       if (locked.state !== 'queued' && locked.state !== 'uncertain') return false;
       const addressHash = hashAddress(addressee.email, this.config.SUPPRESSION_SECRET);
@@ -110,7 +110,8 @@ export class SendEmail {
       }
       locked.claim(this.clock.now());
       return true;
-    });
+    };
+    return this.door.commit('claim-email', claim, { sharedBy: message.tenantId });
   }
 
   /** The call and transaction 2: whatever the call said, or did not say, is saved together with the job's end. */

@@ -4,7 +4,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { LockMode } from '@mikro-orm/core';
 import { enqueue, type JobRun } from '@latchkey/shared/jobs';
 import { Hints } from '@latchkey/shared/messaging';
-import { counter, histogram, Log, nameTenant, startAtZero } from '@latchkey/shared/observability';
+import { counter, currentScope, histogram, Log, nameTenant, startAtZero } from '@latchkey/shared/observability';
 import { afterCommit, Door, em } from '@latchkey/shared/persistence';
 import { backoffMs, Clock } from '@latchkey/shared/time';
 import pLimit from 'p-limit';
@@ -67,13 +67,14 @@ export class AdvanceRun {
 
   private async advance(runId: string, job: JobRun): Promise<void> {
     const worker = `${job.id}:${job.attempt}`;
-    let next = await this.door.commit('claim-step', async (): Promise<Next> => {
+    const claim = async (): Promise<Next> => {
       const run = await this.load(runId);
       // A second job for the same run may come at any time; only one whose worker has gone quiet is taken over.
       if (run.isOver() || run.isHeldByAnother(job.id, quietSeconds * 1_000, this.clock.now())) return { kind: 'over' };
       run.claim(worker, this.clock.now());
       return this.next(run, job);
-    });
+    };
+    let next = await this.door.commit('claim-step', claim, { sharedBy: currentScope()?.tenantId });
     while (next.kind !== 'over') {
       const { kind, step, context } = next;
       if (kind === 'undo') {
@@ -100,14 +101,15 @@ export class AdvanceRun {
 
   /** Saves a step's outcome together with the claim of the next; when nothing is left, run and job end in the same commit. */
   private save(runId: string, worker: string, job: JobRun, change: (run: Run) => void, step: string): Promise<Next> {
-    return this.door.commit('save-step', async () => {
+    const saveStep = async () => {
       const run = await this.loadOwn(runId, worker);
       change(run);
       run.hint(this.hints, step, this.clock.now());
       const next = await this.next(run, job);
       if (next.kind === 'over') await job.completeHere();
       return next;
-    });
+    };
+    return this.door.commit('save-step', saveStep, { sharedBy: currentScope()?.tenantId });
   }
 
   private async saveFailure(runId: string, worker: string, job: JobRun, step: string, failure: Failure): Promise<Next> {

@@ -54,13 +54,14 @@ export class RegisterTenant {
       if (admission === 'refuse') throw new ProblemError('email_already_registered');
       const passwordHash = admission === 'resume' ? null : await this.hashing.hash(request.password);
       try {
-        return await this.door.commit('signup', async () => {
+        const register = async () => {
           const tenant =
             passwordHash === null
               ? await this.resume(request, known)
               : await this.create(request, email, passwordHash, admission, known);
           return this.finish(tenant, passwordHash === null ? 'resumed' : 'accepted', request, email, caller);
-        });
+        };
+        return await this.door.commit('signup', register, { sharedBy: known?.account.tenantId ?? email });
       } catch (error) {
         if (error instanceof HolderChanged || error instanceof UniqueConstraintViolationException) continue;
         throw error;

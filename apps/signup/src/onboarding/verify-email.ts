@@ -25,7 +25,7 @@ export class VerifyEmail {
 
   /** A wrong code must be counted, so the refusal is carried out of the commit and thrown after it. */
   async run(tenantId: string, code: string): Promise<Tenant> {
-    const verdict = await this.door.commit('verify-email', () => this.judge(tenantId, code));
+    const verdict = await this.door.commit('verify-email', () => this.judge(tenantId, code), { sharedBy: tenantId });
     if (verdict instanceof ProblemError) throw verdict;
     return verdict.tenant;
   }

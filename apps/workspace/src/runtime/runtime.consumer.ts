@@ -33,7 +33,9 @@ export class RuntimeConsumer {
   @Answers(OpenQuestion)
   async open(request: QuestionRequest<typeof OpenQuestion>): Promise<QuestionReply<typeof OpenQuestion>> {
     nameTenant(request.tenant_id);
-    return this.door.commit('open-workspace', () => this.openWorkspace.run(request));
+    return this.door.commit('open-workspace', () => this.openWorkspace.run(request), {
+      sharedBy: request.tenant_id,
+    });
   }
 
   @Answers(CloseQuestion)

@@ -1,7 +1,8 @@
 import type { PgBoss } from 'pg-boss';
 import { crashPoint } from '../crash/crash-point.js';
 import type { Door } from '../persistence/door.js';
-import { afterCommit, em, query } from '../persistence/transaction.js';
+import { currentScope } from '../observability/scope.js';
+import { afterCommit, em, forAll, query } from '../persistence/transaction.js';
 
 /** Thrown by `run.commit` when the queue gave the job to somebody else meanwhile: nothing was written. */
 export class ClaimLost extends Error {}
@@ -32,26 +33,38 @@ export class JobRun {
    * process was thought dead and the job given to another, this throws ClaimLost and nothing is written.
    */
   commit<T>(fn: () => Promise<T> | T): Promise<T> {
-    return this.door.commit(this.queue, async () => {
-      const value = await fn();
-      await this.completeHere();
-      return value;
-    });
+    return this.door.commit(
+      this.queue,
+      async () => {
+        const value = await fn();
+        await this.completeHere();
+        return value;
+      },
+      { sharedBy: currentScope()?.tenantId },
+    );
   }
 
   /** The same for work that finds out only inside its transaction whether it is done: completes the job in the open door's commit. */
   async completeHere(): Promise<void> {
-    const entityManager = em();
-    const response = await this.boss.complete(this.queue, { id: this.id, retryCount: this.retryCount }, null, {
-      db: { executeSql: async (text, values) => ({ rows: await query(entityManager, text, values ?? []) }) },
-    });
-    // pg-boss answers how many rows it completed, but its typings (12.38) leave the field out.
-    if ((response as { affected?: number }).affected !== 1)
-      throw new ClaimLost(`Job ${this.queue} ${this.id} is no longer ours.`);
+    const isOurs = await forAll(`complete ${this.queue}`, { id: this.id, retryCount: this.retryCount }, (claims) =>
+      this.complete(claims),
+    );
+    if (!isOurs) throw new ClaimLost(`Job ${this.queue} ${this.id} is no longer ours.`);
     crashPoint('job', this.queue, 'completing');
     afterCommit(() => {
       this.done = true;
       crashPoint('job', this.queue, 'done');
     });
+  }
+
+  private async complete(claims: { id: string; retryCount: number }[]): Promise<boolean[]> {
+    const entityManager = em();
+    const response = await this.boss.complete(this.queue, claims, null, {
+      db: { executeSql: async (text, values) => ({ rows: await query(entityManager, text, values ?? []) }) },
+    });
+    // pg-boss answers how many rows it completed, but its typings (12.38) leave the field out. Of several, each finds
+    // out alone whether its claim is the lost one.
+    const all = (response as { affected?: number }).affected === claims.length;
+    return claims.map(() => all);
   }
 }

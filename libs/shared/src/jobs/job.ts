@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { withScope } from './carried-scope.js';
 import { addJob } from '../persistence/transaction.js';
 
 /**
@@ -42,5 +43,5 @@ export interface EnqueueOptions {
 /** Queues a job in the open door's commit; it starts right after that commit, or `afterSeconds` later. */
 export function enqueue<J extends JobContract>(job: J, data: JobData<J>, options: EnqueueOptions = {}): void {
   if (job.onePerKey && !options.key) throw new Error(`Job ${job.name} is queued once per key, so it needs one.`);
-  addJob({ queue: job.name, data: job.data.parse(data), ...options });
+  addJob({ queue: job.name, data: withScope(job.data.parse(data)), ...options });
 }

@@ -8,7 +8,6 @@ import { em, query, queryWithCommit, type PendingJob } from '../persistence/tran
 import { sessionBounds } from '../persistence/orm.js';
 import { delay } from '../time/delay.js';
 import { PgClient } from '../persistence/pg-client.js';
-import { withScope } from './carried-scope.js';
 import { defineJob, type JobContract } from './job.js';
 import { jobBindingsOf } from './on-job.js';
 import { Queue } from './queue.js';
@@ -142,7 +141,7 @@ export class Jobs {
     for (const [name, group] of Map.groupBy(jobs, (job) => job.queue)) {
       if (!this.queues.has(name)) throw new Error(`Nobody works off ${name}: no @OnJob for it in ${this.service}.`);
       const rows = group.map(({ data, afterSeconds, key }) => ({
-        data: withScope(data),
+        data,
         ...(afterSeconds ? { startAfter: afterSeconds } : {}),
         ...(key ? { singletonKey: key } : {}),
       }));

@@ -92,7 +92,12 @@ export const scheduledFailures = counter(
 );
 export const outboxPublished = counter('outbox_published_total', 'Events the relay has published.', ['service']);
 export const relayLeader = gauge('outbox_relay_leader', '1 on the replica that publishes.', ['service']);
-export const commits = counter('door_commits_total', 'Transactions committed by doors.', ['service', 'door']);
+export const commits = counter('door_commits_total', 'Pieces of work committed by doors.', ['service', 'door']);
+export const transactions = counter(
+  'door_transactions_total',
+  'Transactions of doors; fewer than pieces of work when these share them.',
+  ['service'],
+);
 export const outboxRefills = counter(
   'outbox_refills_total',
   'How often the stream was not the one facts had been published to, so that all kept ones are published again.',

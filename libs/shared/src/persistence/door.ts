@@ -1,9 +1,11 @@
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 import { crashPoint } from '../crash/crash-point.js';
-import { commits } from '../observability/metrics.js';
-import { currentScope, newScope } from '../observability/scope.js';
+import { commits, transactions } from '../observability/metrics.js';
 import { Clock } from '../time/clock.js';
+import { within } from '../time/within.js';
+import { gatherFor, type Gathering } from './gathering.js';
+import { GroupCommit, memberOf, type Member } from './group-commit.js';
 import { isDoorOpen, runInDoor, type OpenDoor, type PendingJob } from './transaction.js';
 import { writeOutbox } from './outbox.js';
 
@@ -14,6 +16,14 @@ export interface AfterCommit {
   wakeRelay(): void;
 }
 
+export interface CommitOptions {
+  /** The tenant, usually: whose rows are changed. Work of different keys that waits at the same time shares a transaction. */
+  sharedBy?: string | undefined;
+}
+
+/** A member that hangs must not keep the others, nor the connection, for ever; each then runs alone. */
+const groupLimitMs = 15_000;
+
 /**
  * The only place that commits (DESIGN rule 3). Changed entities, facts and jobs of one piece of work become true
  * together, or not at all; relay and queues are woken when they are.
@@ -21,6 +31,7 @@ export interface AfterCommit {
 @Injectable()
 export class Door {
   private after: AfterCommit | undefined;
+  private readonly groups = new GroupCommit((members) => this.transact(members));
 
   constructor(
     private readonly owner: string,
@@ -33,38 +44,54 @@ export class Door {
     this.after = after;
   }
 
-  /** Opens a transaction, runs `fn` in it and commits. Throws what `fn` throws, after a rollback. `label` names the metric. */
-  async commit<T>(label: string, fn: () => Promise<T> | T): Promise<T> {
+  /**
+   * Opens a transaction, runs `fn` in it and commits. Throws what `fn` throws, after a rollback. `label` names the metric.
+   * With `sharedBy`, the transaction may be shared with work of other keys; `fn` may then run twice, so it must leave
+   * nothing behind but what rolls back.
+   */
+  async commit<T>(label: string, fn: () => Promise<T> | T, { sharedBy }: CommitOptions = {}): Promise<T> {
     if (isDoorOpen()) throw new Error(`door.commit('${label}') inside another door: one piece of work, one commit.`);
+    if (sharedBy !== undefined) return this.groups.join(label, sharedBy, fn);
+    return (await this.transact([memberOf(label, '', fn)]))[0] as T;
+  }
+
+  private async transact(members: readonly Member[]): Promise<unknown[]> {
     const em = this.orm.em.fork({ clear: true });
-    const door = this.openDoor(em, true);
     await em.begin();
-    let result: T;
+    const gathering = members.length > 1 ? gatherFor(em.getTransactionContext<object>()!) : undefined;
+    const entered = members.map((member) => ({ ...member, door: this.openDoor(em, true, gathering) }));
+    let results: unknown[];
     try {
-      result = await runInDoor(door, async () => {
-        const value = await fn();
-        await em.flush();
-        return value;
-      });
-      if (door.facts.length > 0)
-        await writeOutbox(em, door.facts, this.owner, currentScope() ?? newScope(), this.clock.nowIso());
-      if (door.jobs.length > 0) await this.jobsWriter().writeJobs(em, door.jobs);
-      await runInDoor(door, async () => {
-        for (const fn of door.lastly) await fn();
-      });
-      crashPoint('door', label, 'before-commit');
+      results = await allInTime(
+        entered.map(({ within, door, fn }) => within(door, async () => fn())),
+        gathering && groupLimitMs,
+      );
+      await em.flush();
+      const facts = entered.flatMap(({ door }) => door.facts);
+      if (facts.length > 0) await writeOutbox(em, facts, this.owner, this.clock.nowIso());
+      const jobs = entered.flatMap(({ door }) => door.jobs);
+      if (jobs.length > 0) await this.jobsWriter().writeJobs(em, jobs);
+      for (const { within, door } of entered) for (const fn of door.lastly) await within(door, fn);
+      for (const { label } of members) crashPoint('door', label, 'before-commit');
       await em.commit();
-      crashPoint('door', label, 'after-commit');
+      for (const { label } of members) crashPoint('door', label, 'after-commit');
     } catch (error) {
       // A rollback fails only when the connection is gone, and then PostgreSQL has rolled back already.
       await em.rollback().catch(() => undefined);
       throw error;
     }
-    commits.inc({ service: this.owner, door: label });
-    if (door.facts.length > 0) this.after?.wakeRelay();
-    if (door.jobs.length > 0) this.after?.wakeQueues(new Set(door.jobs.map((job) => job.queue)));
-    for (const fn of door.afterCommit) fn();
-    return result;
+    this.tellOf(entered);
+    return results;
+  }
+
+  private tellOf(entered: readonly { label: string; door: OpenDoor }[]): void {
+    transactions.inc({ service: this.owner });
+    for (const { label } of entered) commits.inc({ service: this.owner, door: label });
+    const doors = entered.map(({ door }) => door);
+    if (doors.some(({ facts }) => facts.length > 0)) this.after?.wakeRelay();
+    const queues = new Set(doors.flatMap(({ jobs }) => jobs.map(({ queue }) => queue)));
+    if (queues.size > 0) this.after?.wakeQueues(queues);
+    for (const { afterCommit } of doors) for (const fn of afterCommit) fn();
   }
 
   /** em() and sql() without a transaction, for answering. Nothing can be recorded or changed through it. */
@@ -74,13 +101,25 @@ export class Door {
     return runInDoor(this.openDoor(em, false), fn);
   }
 
-  private openDoor(em: EntityManager, writes: boolean): OpenDoor {
+  private openDoor(em: EntityManager, writes: boolean, gathering?: Gathering): OpenDoor {
     const now = () => this.clock.nowIso();
-    return { owner: this.owner, em, writes, now, facts: [], jobs: [], lastly: [], afterCommit: [] };
+    const door = { owner: this.owner, em, writes, now, facts: [], jobs: [], lastly: [], afterCommit: [] };
+    return gathering ? { ...door, gathering } : door;
   }
 
   private jobsWriter(): AfterCommit {
     if (!this.after) throw new Error('Jobs were enqueued before the service was started.');
     return this.after;
   }
+}
+
+/** The results once all have ended, or the first failure: a transaction is not rolled back under statements still to come. */
+async function allInTime(works: Promise<unknown>[], limitMs: number | undefined): Promise<unknown[]> {
+  const ended = Promise.allSettled(works);
+  const outcomes = limitMs === undefined ? await ended : await within(limitMs, ended, null);
+  if (!outcomes) throw new Error(`A shared transaction took longer than ${limitMs} ms.`);
+  return outcomes.map((outcome) => {
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return outcome.value;
+  });
 }

@@ -1,6 +1,5 @@
 import type { EntityManager } from '@mikro-orm/postgresql';
 import { subjectOf } from '@latchkey/contracts';
-import type { Scope } from '../observability/scope.js';
 import { query, queryWithCommit, type PendingFact } from './transaction.js';
 
 /** Writes all facts of a commit with one statement; the sequence is drawn after the entities' row locks, so it is true for each entity (two mails of one tenant have no order). */
@@ -8,10 +7,9 @@ export async function writeOutbox(
   em: EntityManager,
   facts: PendingFact[],
   source: string,
-  scope: Scope,
   occurredAt: string,
 ): Promise<void> {
-  const rows = facts.map(({ id, event, tenantId, data }) => ({
+  const rows = facts.map(({ id, event, tenantId, data, scope }) => ({
     id,
     tenant_id: tenantId,
     type: event.type,

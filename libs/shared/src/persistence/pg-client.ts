@@ -1,4 +1,5 @@
 import pg from 'pg';
+import type { Duplex } from 'node:stream';
 
 /** Statements are the code's own, so there are some hundreds; lists of varying length (`in ($1, $2 ...)`) must not grow this for ever. */
 const namedMax = 400;
@@ -45,7 +46,8 @@ const nothing = Object.freeze({ command: '', rowCount: 0, rows: [], fields: [], 
  *
  * - frequent statements are prepared under a name, once for each connection;
  * - `begin` travels together with the statement that follows it;
- * - what is marked with judgeByCommit travels together with the commit.
+ * - what is marked with judgeByCommit travels together with the commit;
+ * - all that is sent in one turn of the event loop goes out with one write: each write wakes PostgreSQL.
  *
  * A failed statement of these makes PostgreSQL refuse everything up to the end of the transaction, and whoever waits
  * next, the commit at last, is told its error. A connection pooler between us and PostgreSQL must know prepared
@@ -57,12 +59,30 @@ export class PgClient extends pg.Client {
   /** Statements of the open transaction that nobody waits for; each resolves with its error or with undefined. */
   private ahead: Promise<unknown>[] = [];
 
+  private isCorked = false;
+
   constructor(config?: pg.ClientConfig) {
     // pg's pool hides the password from enumeration, so a copy of its options has none.
     super({ ...config, password: config?.password, pipeline: true } as pg.ClientConfig);
-    this.send = super.query.bind(this) as unknown as Send;
+    const send = super.query.bind(this) as unknown as Send;
+    this.send = (...args) => {
+      this.cork();
+      return send(...args);
+    };
     // pg's own has a dozen overloads; pools and query builders use these three arguments.
     this.query = this.queryQuickly.bind(this) as typeof this.query;
+  }
+
+  private cork(): void {
+    if (this.isCorked) return;
+    const { stream } = (this as unknown as { connection: { stream: Duplex } }).connection;
+    this.isCorked = true;
+    stream.cork();
+    // After the promises of this turn, which may have more to send.
+    process.nextTick(() => {
+      this.isCorked = false;
+      stream.uncork();
+    });
   }
 
   private queryQuickly(text: unknown, values?: unknown, callback?: unknown): unknown {

@@ -1,3 +1,4 @@
+import type { Transaction } from '@mikro-orm/core';
 import { PostgreSqlConnection } from '@mikro-orm/postgresql';
 import { CompiledQuery, type QueryResult } from 'kysely';
 
@@ -48,5 +49,14 @@ export class PreparedConnection extends PostgreSqlConnection {
       executeQuery(query: CompiledQuery): Promise<QueryResult<unknown>>;
     };
     return this.transformRawResult<T>(await executor.executeQuery(CompiledQuery.raw(text, values)), method);
+  }
+
+  /** Text with `$1`-style parameters, which may be arrays; the rows as the driver returns them. */
+  async executePlain<Row>(text: string, values: readonly unknown[], transaction?: Transaction): Promise<Row[]> {
+    await this.ensureConnection();
+    const executor = (transaction ?? this.getClient()) as {
+      executeQuery(query: CompiledQuery): Promise<QueryResult<Row>>;
+    };
+    return (await executor.executeQuery(CompiledQuery.raw(text, [...values]))).rows;
   }
 }

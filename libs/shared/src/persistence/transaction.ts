@@ -3,6 +3,8 @@ import { CompiledQuery, type Kysely } from 'kysely';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { EventContract, EventData } from '@latchkey/contracts';
 import { newEventId } from '../ids/index.js';
+import { currentScope, newScope, type Scope } from '../observability/scope.js';
+import type { Gathering } from './gathering.js';
 import { judgeByCommit } from './pg-client.js';
 
 /** A fact that waits for the commit. */
@@ -11,6 +13,8 @@ export interface PendingFact {
   event: EventContract;
   tenantId: string;
   data: unknown;
+  /** Of whoever recorded it: in one commit there may be facts of several causes. */
+  scope: Scope;
 }
 
 /** Work that waits for the commit: the queue's name and what pg-boss stores. */
@@ -33,6 +37,8 @@ export interface OpenDoor {
   readonly jobs: PendingJob[];
   readonly lastly: (() => Promise<void>)[];
   readonly afterCommit: (() => void)[];
+  /** Set when the transaction is shared with other pieces of work. */
+  readonly gathering?: Gathering;
 }
 
 const doors = new AsyncLocalStorage<OpenDoor>();
@@ -89,6 +95,20 @@ export async function query<Row>(
 }
 
 /**
+ * For the kit's own rows, which every piece of work writes: where the transaction is shared, `work` runs once for all that
+ * its members bring in the same turn; alone, for the one item at once.
+ */
+export async function forAll<Item, Result>(
+  name: string,
+  item: Item,
+  work: (items: Item[]) => Promise<Result[]>,
+): Promise<Result> {
+  const { gathering } = writingDoor('forAll()');
+  if (gathering) return gathering.bring(name, item, work);
+  return (await work([item]))[0] as Result;
+}
+
+/**
  * Sends a statement whose rows nobody needs, without waiting: it travels with the commit, and the commit throws what it
  * failed with. For the last statements of a door.
  */
@@ -110,7 +130,7 @@ export function record<E extends EventContract>(event: E, tenantId: string, data
   const door = writingDoor('record()');
   if (event.owner !== door.owner)
     throw new Error(`${door.owner} must not publish ${event.type}: its owner is ${event.owner}.`);
-  const fact = { id: newEventId(), event, tenantId, data: event.data.parse(data) };
+  const fact = { id: newEventId(), event, tenantId, data: event.data.parse(data), scope: currentScope() ?? newScope() };
   door.facts.push(fact);
   return fact.id;
 }

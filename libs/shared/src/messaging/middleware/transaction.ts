@@ -5,7 +5,12 @@ import { factOf, type Middleware } from './middleware.js';
 export const transaction =
   (door: Door): Middleware =>
   (delivery, next) =>
-    door.commit(`event:${factOf(delivery).type}`, async () => {
-      await delivery.inCommit?.();
-      await next();
-    });
+    door.commit(
+      `event:${factOf(delivery).type}`,
+      async () => {
+        await delivery.inCommit?.();
+        await next();
+      },
+      // What has failed before would only make its company run twice.
+      { sharedBy: delivery.tries > 1 ? undefined : factOf(delivery).tenantId },
+    );

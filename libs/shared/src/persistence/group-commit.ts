@@ -1,0 +1,98 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { runInDoor, type OpenDoor } from './transaction.js';
+
+/** One piece of work that shares its transaction with others. */
+export interface Member {
+  label: string;
+  /** The tenant, usually: two pieces of work with the same key never share a transaction, because they may change the same rows. */
+  key: string;
+  /** Runs something of the member's in the scope of whoever asked for it: log lines, facts and jobs name their own cause. */
+  within: <T>(door: OpenDoor, fn: () => T) => T;
+  /** May run a second time, after a rollback. */
+  fn: () => unknown;
+}
+
+/** `fn` as a member, in the scope that it is made in. */
+export function memberOf(label: string, key: string, fn: () => unknown): Member {
+  const inScope = AsyncLocalStorage.snapshot();
+  return { label, key, fn, within: (door, inside) => inScope(() => runInDoor(door, inside)) };
+}
+
+interface Waiting extends Member {
+  resolve: (result: unknown) => void;
+  reject: (error: unknown) => void;
+}
+
+/** Two transactions at once: while one waits for the disk, the other has the processor. More would make them smaller, not faster. */
+const groupsMax = 1;
+/** One failing member makes all of them run again, alone; and what is locked is locked until the slowest is done. */
+const membersMax = 32;
+
+/**
+ * Group commit: pieces of work that wait at the same time become true in one transaction, which costs one BEGIN, one
+ * COMMIT with its wait for the disk, and one statement where each would have sent its own. Nobody waits for company:
+ * work that finds a place free starts at once. When a member fails, the transaction is rolled back and each runs alone,
+ * so a failure is its own member's only.
+ */
+export class GroupCommit {
+  private readonly waiting: Waiting[] = [];
+  private running = 0;
+
+  /** `transact` commits all of its members or none, and answers with their results in order. */
+  constructor(private readonly transact: (members: readonly Member[]) => Promise<unknown[]>) {}
+
+  join<T>(label: string, key: string, fn: () => Promise<T> | T): Promise<T> {
+    const member = memberOf(label, key, fn);
+    return new Promise<T>((resolve, reject) => {
+      this.waiting.push({ ...member, resolve: resolve as (result: unknown) => void, reject });
+      this.startNext();
+    });
+  }
+
+  private startNext(): void {
+    while (this.running < groupsMax && this.waiting.length > 0) {
+      this.running++;
+      // Whoever becomes ready in the same turn belongs to the same group.
+      queueMicrotask(() => void this.run());
+    }
+  }
+
+  private async run(): Promise<void> {
+    try {
+      const members = this.takeMembers();
+      if (members.length > 0) await this.settle(members);
+    } finally {
+      this.running--;
+      this.startNext();
+    }
+  }
+
+  private takeMembers(): Waiting[] {
+    const keys = new Set<string>();
+    const taken: Waiting[] = [];
+    for (let index = 0; index < this.waiting.length && taken.length < membersMax;) {
+      const { key } = this.waiting[index]!;
+      if (keys.has(key)) index++;
+      else {
+        keys.add(key);
+        taken.push(...this.waiting.splice(index, 1));
+      }
+    }
+    return taken;
+  }
+
+  private async settle(members: Waiting[]): Promise<void> {
+    if (members.length > 1) {
+      try {
+        const results = await this.transact(members);
+        members.forEach(({ resolve }, index) => resolve(results[index]));
+        return;
+      } catch {
+        // Which of them failed, and whether at all, shows when each runs alone.
+      }
+    }
+    await Promise.all(
+      members.map((member) => this.transact([member]).then(([result]) => member.resolve(result), member.reject)),
+    );
+  }
+}

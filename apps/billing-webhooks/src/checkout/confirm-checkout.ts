@@ -10,6 +10,9 @@ import { SettleCheckout } from './settle-checkout.js';
 
 type Reply = QuestionReply<typeof ConfirmCheckoutQuestion>;
 
+/** Webhook and customer set out together. What the webhook settles in this time, Stripe need not be asked a second time. */
+const webhookGraceMs = 700;
+
 /**
  * The customer is back from the payment page, perhaps before the webhook: Stripe is asked itself, so that nobody is told
  * to pay again (FEATURES lesson 5). Session ids come from a public page, so only those we opened reach Stripe.
@@ -24,8 +27,11 @@ export class ConfirmCheckout {
   ) {}
 
   async run(sessionId: string): Promise<Reply> {
-    const checkout = await this.find(sessionId);
-    if (!checkout) return { state: 'unknown', tenant_id: null };
+    const known = await this.find(sessionId);
+    if (!known) return { state: 'unknown', tenant_id: null };
+    if (known.state !== 'open') return this.replyOf(known);
+    await this.settleCheckout.waitFor(known.id, webhookGraceMs);
+    const checkout = (await this.find(sessionId)) ?? known;
     if (checkout.state !== 'open') return this.replyOf(checkout);
     try {
       const session = await this.stripe.getCheckout(sessionId);

@@ -1,4 +1,5 @@
-import { em } from '@latchkey/shared/persistence';
+import { EventEmitter, once } from 'node:events';
+import { afterCommit, em } from '@latchkey/shared/persistence';
 import { Clock } from '@latchkey/shared/time';
 import { enqueue } from '@latchkey/shared/jobs';
 import type { StripeCheckout } from '@latchkey/vendor-stripe';
@@ -18,9 +19,18 @@ export type Settlement = 'completed' | 'expired' | 'open' | 'waiting_for_payment
  */
 @Injectable()
 export class SettleCheckout {
+  private readonly settled = new EventEmitter().setMaxListeners(0);
+
   constructor(private readonly clock: Clock) {}
 
+  /** Until this process has settled the page, or for so long. Another replica's doing is not heard: look again afterwards. */
+  async waitFor(checkoutId: string, ms: number): Promise<void> {
+    const signal = AbortSignal.timeout(ms);
+    await once(this.settled, checkoutId, { signal }).catch(() => undefined);
+  }
+
   async run(page: { tenantId: string; id: string }, session: StripeCheckout): Promise<Settlement> {
+    afterCommit(() => this.settled.emit(page.id));
     const now = this.clock.now();
     const customer = await lockCustomer(page.tenantId, now);
     const checkout = await em().findOneOrFail(Checkout, { id: page.id });

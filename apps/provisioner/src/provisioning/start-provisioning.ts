@@ -27,7 +27,8 @@ export class StartProvisioning {
     const [latest] = await em().find(Run, { tenantId }, { orderBy: { generation: 'desc' }, limit: 1 });
     const generation = facts.generation ?? nextGeneration(latest);
     if (generation === null || (latest && latest.generation >= generation)) return 'already';
-    const abandoned = await em().findOne(Abandonment, { tenantId, throughGeneration: { $gte: generation } });
+    const abandonment = await em().findOne(Abandonment, { tenantId });
+    const abandoned = abandonment && abandonment.throughGeneration >= generation ? abandonment : null;
     const standby = abandoned ? undefined : await this.claimStandby.run(tenantId);
     const run = em().create(
       Run,

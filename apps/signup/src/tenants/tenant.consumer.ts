@@ -85,5 +85,6 @@ export class TenantConsumer {
 
 /** A signup was replaced when its account no longer holds the email. */
 async function isReplaced(tenant: Tenant): Promise<boolean> {
-  return (await em().count(Account, { tenantId: tenant.id, claimedEmail: { $ne: null } })) === 0;
+  const accounts = await em().find(Account, { tenantId: tenant.id });
+  return accounts.every(({ claimedEmail }) => claimedEmail == null);
 }

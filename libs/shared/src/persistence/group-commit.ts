@@ -23,8 +23,10 @@ interface Waiting extends Member {
   reject: (error: unknown) => void;
 }
 
-/** Two transactions at once: while one waits for the disk, the other has the processor. More would make them smaller, not faster. */
-const groupsMax = 1;
+/** Who comes while one is under way makes up the next: more at once would make them smaller, not faster. */
+const patienceMs = 100;
+/** One that takes longer, behind somebody's lock, is not waited for; so many connections may wait like that. */
+const groupsMax = 6;
 /** One failing member makes all of them run again, alone; and what is locked is locked until the slowest is done. */
 const membersMax = 32;
 
@@ -36,7 +38,9 @@ const membersMax = 32;
  */
 export class GroupCommit {
   private readonly waiting: Waiting[] = [];
+  /** Transactions that have not ended, and whether the latest of them is still waited for. */
   private running = 0;
+  private isAwaiting = false;
 
   /** `transact` commits all of its members or none, and answers with their results in order. */
   constructor(private readonly transact: (members: readonly Member[]) => Promise<unknown[]>) {}
@@ -50,21 +54,37 @@ export class GroupCommit {
   }
 
   private startNext(): void {
-    while (this.running < groupsMax && this.waiting.length > 0) {
-      this.running++;
-      // Whoever becomes ready in the same turn belongs to the same group.
-      queueMicrotask(() => void this.run());
+    if (this.isAwaiting || this.running >= groupsMax || this.waiting.length === 0) return;
+    this.isAwaiting = true;
+    this.running++;
+    // Whoever becomes ready in the same turn belongs to the same group.
+    queueMicrotask(() => void this.run(this.takeMembers()));
+  }
+
+  private async run(members: readonly Waiting[]): Promise<void> {
+    let isAwaited = true;
+    const letNextStart = () => {
+      if (isAwaited) this.isAwaiting = false;
+      isAwaited = false;
+      this.startNext();
+    };
+    const impatience = setTimeout(letNextStart, patienceMs);
+    try {
+      const results = await this.transact(members);
+      members.forEach(({ resolve }, index) => resolve(results[index]));
+    } catch (error) {
+      if (members.length === 1) members[0]!.reject(error);
+      // Which of them failed, and whether at all, shows when each runs alone.
+      else void Promise.all(members.map((member) => this.runAlone(member)));
+    } finally {
+      clearTimeout(impatience);
+      this.running--;
+      letNextStart();
     }
   }
 
-  private async run(): Promise<void> {
-    try {
-      const members = this.takeMembers();
-      if (members.length > 0) await this.settle(members);
-    } finally {
-      this.running--;
-      this.startNext();
-    }
+  private async runAlone(member: Waiting): Promise<void> {
+    await this.transact([member]).then(([result]) => member.resolve(result), member.reject);
   }
 
   private takeMembers(): Waiting[] {
@@ -79,20 +99,5 @@ export class GroupCommit {
       }
     }
     return taken;
-  }
-
-  private async settle(members: Waiting[]): Promise<void> {
-    if (members.length > 1) {
-      try {
-        const results = await this.transact(members);
-        members.forEach(({ resolve }, index) => resolve(results[index]));
-        return;
-      } catch {
-        // Which of them failed, and whether at all, shows when each runs alone.
-      }
-    }
-    await Promise.all(
-      members.map((member) => this.transact([member]).then(([result]) => member.resolve(result), member.reject)),
-    );
   }
 }

@@ -74,5 +74,7 @@ export async function signalPart(hostPid: number, part: OwnPart | 'sandbox', sig
   const pids = (await partsOf(hostPid)).get(part) ?? [];
   const all = signal === 'SIGSTOP' || signal === 'SIGCONT';
   for (const pid of all ? pids : pids.slice(0, 1)) sendSignal(pid, signal);
+  // A fault before may have stopped all of PostgreSQL: its children would then outlive it, and no new one could start beside them.
+  if (signal === 'SIGKILL') for (const pid of pids.slice(1)) sendSignal(pid, 'SIGCONT');
   return pids.length > 0;
 }

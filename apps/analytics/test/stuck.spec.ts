@@ -69,6 +69,10 @@ test('who paid and never came is found after 48 hours, and told exactly once by 
     }),
   ]);
   expect([contacts_available, recommended_action]).toEqual([true, expect.stringContaining('personalized email')]);
+  expect((await at.get(`/api/analytics/tenants/${silent.id}/contact`)).body).toEqual({
+    company: `Company of ${silent.id}`,
+    email: `${silent.id.toLowerCase()}@example.com`,
+  });
   await look(3);
   await look();
   expect(await told(silent.id)).toEqual([
@@ -100,7 +104,7 @@ test('who has an answer but no document is found after 24 hours; the first docum
   await at.world.advance(1.1 * hourMs);
   const row = (await stuck()).stuck_after_login.find(({ tenant_id }) => tenant_id === reader.id);
   expect(row?.last_query).toMatch(/^\d{4}-\d\d-\d\dT/);
-  expect(row?.recommended_action).toContain('document_encrypted');
+  expect(row?.recommended_action).toContain('an upload was rejected (document encrypted)');
   await look(3);
   await reader.say(events.DocumentIndexed);
   await at.world.drain();

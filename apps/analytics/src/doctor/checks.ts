@@ -73,15 +73,16 @@ function mail({ notifier, signup }: TenantFacts): Seen {
 
 function funnel({ funnel: seen }: TenantFacts): Seen {
   if (!seen) return unknown('no event of this tenant was recorded');
-  const evidence = `reached ${seen.last_stage} at ${seen.last_stage_at}`;
-  return seen.stuck.length > 0 ? failed(`${evidence}, stuck ${seen.stuck.join(', ')}`) : ok(evidence);
+  const spoken = (name: string) => name.replaceAll('_', ' ');
+  const evidence = `reached ${spoken(seen.last_stage)} at ${seen.last_stage_at}`;
+  return seen.stuck.length > 0 ? failed(`${evidence}, stuck ${seen.stuck.map(spoken).join(', ')}`) : ok(evidence);
 }
 
 function webhook(facts: TenantFacts): Seen {
   const billing = facts['billing-webhooks'];
   if (!billing) return unknown('billing is not answering');
   const { checkout, stripe, stripe_events: events } = billing;
-  const received = `${events.received} events received${events.last_received_at ? `, the last ${events.last_received_at}` : ''}`;
+  const received = `${events.received} ${events.received === 1 ? 'event' : 'events'} received${events.last_received_at ? `, the last ${events.last_received_at}` : ''}`;
   if (stripe.paid) return failed(`Stripe says paid (${stripe.detail ?? ''}), ${received}`);
   if (events.dead > 0) return failed(`${received}, ${events.dead} could not be applied: ${events.dead_reason ?? ''}`);
   if (stripe.asked === 'failed') return unknown(`Stripe is not answering: ${stripe.detail ?? ''}`);

@@ -69,10 +69,17 @@ function adviceFor(
     };
   if (troubles.length > 0)
     return {
-      recommended_action: `Help with what failed (${troubles.join(', ')}) before anything else.`,
+      recommended_action: `Help with what failed before anything else: ${troubles.map(told).join('; ')}.`,
       act: 'look_closer',
     };
   return { recommended_action: rule.recommendedAction, act: 'write' };
+}
+
+/** `question_failed:openai` for a person. */
+function told(trouble: string): string {
+  const [what, reason = 'unknown'] = trouble.split(':');
+  const why = reason.replaceAll('_', ' ');
+  return what === 'question_failed' ? `a question failed (${why})` : `an upload was rejected (${why})`;
 }
 
 function welcomeMail(milestones: Progress): StuckCustomer['welcome_mail'] {

@@ -1,4 +1,4 @@
-import { Alert, Anchor, createTheme, type CSSVariablesResolver } from '@mantine/core';
+import { Alert, Anchor, Badge, createTheme, type CSSVariablesResolver } from '@mantine/core';
 
 /** Shades with a contrast of at least 4.5 to 1 in light and dark (WCAG AA); the library's own defaults are lighter. */
 export const theme = createTheme({
@@ -11,6 +11,8 @@ export const theme = createTheme({
   respectReducedMotion: true,
   // Colour alone does not tell a link from the words around it.
   components: {
+    // A state that ends in dots says nothing.
+    Badge: Badge.extend({ styles: { root: { minWidth: 'max-content' } } }),
     Anchor: Anchor.extend({ defaultProps: { underline: 'always' } }),
     // In its own colour a title has too little contrast, green most of all; the border carries the colour.
     Alert: Alert.extend({ styles: { title: { color: 'var(--mantine-color-text)' } } }),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { barriers, launch, phone, photograph, visit } from './support/browser.js';
+import { barriers, desktop, launch, phone, photograph, visit } from './support/browser.js';
 import { Stranger } from './support/stranger.js';
 import { at, eventually, fault, mailTo, operatorToken } from './support/system.js';
 
@@ -45,6 +45,12 @@ test('an operator finds a customer whose welcome never came, sees why, and sends
 
   const { page, context, complaints } = await visit(browser);
   await logIn(page, operator);
+  await page.getByRole('link', { name: 'Stuck customers' }).click();
+  const stuck = page.getByRole('row').filter({ hasText: stranger.email });
+  await stuck.getByText('The welcome mail was never sent').waitFor();
+  await stuck.getByRole('button', { name: 'Send the welcome mail' }).waitFor();
+  expect(await barriers(page)).toEqual([]);
+  await photograph(page, 'console-stuck');
   await page.getByRole('link', { name: 'Find a customer' }).click();
   await page.getByLabel(/Email address or/).fill(stranger.email);
   await page.getByRole('button', { name: 'Find' }).click();
@@ -57,7 +63,14 @@ test('an operator finds a customer whose welcome never came, sees why, and sends
   await page.getByRole('row', { name: /^Welcome failed/ }).waitFor();
   await page.getByRole('row', { name: /^sub_.* Starter Trialing/ }).waitFor();
   await page.getByText('Email failed').first().waitFor();
+  await page.getByRole('heading', { level: 1, name: 'Meadow Bakery' }).waitFor();
   expect(await barriers(page)).toEqual([]);
+  await photograph(page, 'console-tenant');
+  await page.setViewportSize(phone);
+  await page.waitForFunction(() => document.documentElement.scrollWidth <= window.innerWidth);
+  await page.getByRole('row').filter({ hasText: 'Welcome' }).getByRole('button', { name: 'Send again' }).waitFor();
+  await photograph(page, 'console-tenant-phone');
+  await page.setViewportSize(desktop);
 
   await heal();
   await page.getByRole('button', { name: 'Resend welcome' }).click();
@@ -125,6 +138,8 @@ test('a viewer sees everything and is offered nothing to do', async () => {
   await page.getByRole('link', { name: 'Dead letters' }).click();
   await page.getByRole('heading', { name: /^signup/ }).waitFor();
   expect(await page.getByRole('button', { name: /Handle|Discard/ }).count()).toBe(0);
+  await page.goto('/console/tenants/tenant_nobody');
+  await page.getByRole('heading', { name: 'No such customer' }).waitFor();
   await page.getByRole('button', { name: 'Log out' }).click();
   await page.getByRole('heading', { name: 'Operator console' }).waitFor();
   await context.close();

@@ -91,10 +91,7 @@ function InShort({ funnel }: { funnel: Funnel }) {
 }
 
 function Steps({ funnel, days }: { funnel: Funnel; days: string }) {
-  const rows = [
-    { name: 'Total signups', tenants: funnel.total_signups },
-    ...funnel.steps.map(({ stage, reached }) => ({ name: spoken(stage), tenants: reached })),
-  ];
+  const rows = funnel.steps.map(({ stage, reached }) => ({ name: spoken(stage), tenants: reached }));
   return (
     <>
       <Bars label={rows.map(({ name, tenants }) => `${name}: ${tenants}`).join(', ')} rows={rows} sideways />

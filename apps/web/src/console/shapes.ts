@@ -40,6 +40,12 @@ export interface StuckCustomers {
   contacts_available: boolean;
 }
 
+/** Nulls: signup does not answer, or the tenant was erased. */
+export interface Contact {
+  company: string | null;
+  email: string | null;
+}
+
 export interface Timeline {
   total_events: number;
   events: { event_id: string; type: string; occurred_at: string; data: Record<string, unknown> }[];

@@ -1,6 +1,6 @@
 import { Badge, Code, Group, Text, Timeline as Line } from '@mantine/core';
 import type { Timeline } from './shapes';
-import { factOf, timeText } from './words';
+import { factOf, timeText, withTimes } from './words';
 
 /** Every fact about one customer in order: steps, mails, payments, questions. Facts hold no names and no words of theirs. */
 export function TimelineView({ timeline: { events, total_events: total } }: { timeline: Timeline }) {
@@ -40,6 +40,6 @@ export function TimelineView({ timeline: { events, total_events: total } }: { ti
 
 function dataText(data: Record<string, unknown>): string {
   return Object.entries(data)
-    .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .map(([name, value]) => `${name}: ${typeof value === 'string' ? withTimes(value) : JSON.stringify(value)}`)
     .join(' · ');
 }

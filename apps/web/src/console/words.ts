@@ -7,6 +7,10 @@ export function spoken(name: string): string {
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 export const timeText = (instant: string): string => moment.format(new Date(instant));
 
+/** A sentence of a service with its instants as a person reads them. */
+export const withTimes = (text: string): string =>
+  text.replaceAll(/\b\d{4}-\d\d-\d\dT[\d:]+(\.\d+)?Z/g, (instant) => timeText(instant));
+
 export const moneyText = (cents: number, currency: string): string =>
   new Intl.NumberFormat('en-US', { style: 'currency', currency }).format(cents / 100);
 

@@ -30,6 +30,8 @@ export default async function startSystem() {
       // Seconds for a person's patience, and every step really taken: a warm workspace would hide them.
       PROVISION_RETRY_DELAYS_SECONDS: '2,2',
       WARM_POOL_SIZE: '0',
+      // A second after the payment: the console’s list of who never came has somebody in it.
+      STUCK_AFTER_PAYMENT_HOURS: '0.0003',
       // Beside other suites a reader's start alone may take seconds; a broken file must be called broken all the same.
       PARSER_TIMEOUT_MS: '60000',
       NO_COLOR: '1',

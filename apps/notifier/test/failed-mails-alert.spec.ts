@@ -120,7 +120,7 @@ test('a mail to ops that fails calls no further mail', async () => {
 
 test('a failed provisioning opens one urgent ticket, however often it is told', async () => {
   const { world } = notifier;
-  const failed = { ...ProvisioningFailed.example, run_id: 'run_ticket' };
+  const failed = { ...ProvisioningFailed.example, run_id: 'run_ticket', attempts: 1 };
   notifier.cards.set('tenant_ticket', { status: 'provisioning_failed' });
   await world.publish(ProvisioningFailed, 'tenant_ticket', failed);
   await world.publish(ProvisioningFailed, 'tenant_ticket', failed);
@@ -131,7 +131,9 @@ test('a failed provisioning opens one urgent ticket, however often it is told', 
     tickets: { id: string; kind: string; severity: string; tenant_id: string }[];
   };
   const of = (tenantId: string) => tickets.filter(({ tenant_id }) => tenant_id === tenantId);
-  expect(of('tenant_ticket')).toMatchObject([{ kind: 'provisioning_failed', severity: 'urgent' }]);
+  expect(of('tenant_ticket')).toMatchObject([
+    { kind: 'provisioning_failed', severity: 'urgent', text: expect.stringContaining(' after 1 attempt. ') },
+  ]);
   expect(of('tenant_stuck')).toMatchObject([{ kind: 'customer_stuck', severity: 'warning' }]);
   expect(of('tenant_rich')).toMatchObject([{ kind: 'high_value_customer', severity: 'info' }]);
   const opened = (await world.events('tenant_ticket')).filter(({ type }) => type === 'notifier.ticket-opened.v1');

@@ -28,7 +28,7 @@ const fillInbox = `
   insert into kit.inbox (event_id, type, received_at)
   select event_id, type, at + interval '30 ms' from fact where type = any($1::text[]) order by at`;
 
-/** Rows that come back to nobody: each fill adds people with higher numbers. */
+/** Numbered people, both ends included: each fill adds those after the last one's. */
 export interface Crowd {
   from: number;
   to: number;

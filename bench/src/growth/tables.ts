@@ -8,7 +8,6 @@ const trialEnd = `${paidAt} + interval '14 days'`;
 /** Who left is not a customer any more five days after they came. */
 const hasLeft = `(way = 'cancelled' and at < now() - interval '5 days')`;
 const when = (some: Parameters<typeof isOn>[0], value: string) => `case when ${isOn(some)} then ${value} end`;
-/** Only what would not be closed by a deadline: nobody is under way. */
 const id = (prefix: string, of = '') => `'${prefix}_' || substr(md5('${prefix}${of}' || n), 1, 16)`;
 /** pg-boss removes jobs six hours after they were done (libs/shared/src/jobs/jobs.ts). */
 const recently = `at > now() - interval '6 hours'`;
@@ -30,7 +29,10 @@ const mail = (template: string, seconds: number, some: Parameters<typeof isOn>[0
 
 const everybody = ['expired', ...paid] as const;
 
-/** One statement for each table a service keeps of its tenants; what `person` and `fact` are, people.ts and happenings.ts tell. */
+/**
+ * One statement for each table a service keeps of its tenants. Nobody is under way, or a deadline would close them. What
+ * `person` and `fact` are, people.ts and happenings.ts tell.
+ */
 export const tablesOf: Record<Owner, readonly string[]> = {
   signup: [
     `insert into tenant (id, company_name, plan, region, status, created_at, signed_up_at, email_verified_at, paid_at, cleared_at,

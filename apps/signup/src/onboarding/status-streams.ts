@@ -16,7 +16,7 @@ const streamLifeMs = 15 * 60_000;
 /** Several hints within this time cost one look. */
 const pauseMs = 20;
 /** And a look that took long, because the system is busy, is followed by a pause so many times as long. */
-const pausePerLook = 4;
+const pausePerLook = 2;
 const pauseMaxMs = 1_000;
 
 const tenantIdPattern = /^tenant_[\w-]{8,40}$/;

@@ -31,7 +31,7 @@ const groupLimitMs = 15_000;
 @Injectable()
 export class Door {
   private after: AfterCommit | undefined;
-  private readonly groups = new GroupCommit((members) => this.transact(members));
+  private readonly groups = new GroupCommit((...args) => this.transact(...args));
 
   constructor(
     private readonly owner: string,
@@ -55,7 +55,7 @@ export class Door {
     return (await this.transact([memberOf(label, '', fn)]))[0] as T;
   }
 
-  private async transact(members: readonly Member[]): Promise<unknown[]> {
+  private async transact(members: readonly Member[], committing?: () => void): Promise<unknown[]> {
     const em = this.orm.em.fork({ clear: true });
     await em.begin();
     const gathering = members.length > 1 ? gatherFor(em.getTransactionContext<object>()!) : undefined;
@@ -73,7 +73,9 @@ export class Door {
       if (jobs.length > 0) await this.jobsWriter().writeJobs(em, jobs);
       for (const { within, door } of entered) for (const fn of door.lastly) await within(door, fn);
       for (const { label } of members) crashPoint('door', label, 'before-commit');
-      await em.commit();
+      const committed = em.commit();
+      committing?.();
+      await committed;
       for (const { label } of members) crashPoint('door', label, 'after-commit');
     } catch (error) {
       // A rollback fails only when the connection is gone, and then PostgreSQL has rolled back already.

@@ -18,6 +18,9 @@ export function memberOf(label: string, key: string, fn: () => unknown): Member 
   return { label, key, fn, within: (door, inside) => inScope(() => runInDoor(door, inside)) };
 }
 
+/** Commits all of its members or none, and answers with their results in order. `committing` is called when only the disk is waited for. */
+export type Transact = (members: readonly Member[], committing?: () => void) => Promise<unknown[]>;
+
 interface Waiting extends Member {
   resolve: (result: unknown) => void;
   reject: (error: unknown) => void;
@@ -42,8 +45,7 @@ export class GroupCommit {
   private running = 0;
   private isAwaiting = false;
 
-  /** `transact` commits all of its members or none, and answers with their results in order. */
-  constructor(private readonly transact: (members: readonly Member[]) => Promise<unknown[]>) {}
+  constructor(private readonly transact: Transact) {}
 
   join<T>(label: string, key: string, fn: () => Promise<T> | T): Promise<T> {
     const member = memberOf(label, key, fn);
@@ -70,7 +72,7 @@ export class GroupCommit {
     };
     const impatience = setTimeout(letNextStart, patienceMs);
     try {
-      const results = await this.transact(members);
+      const results = await this.transact(members, letNextStart);
       members.forEach(({ resolve }, index) => resolve(results[index]));
     } catch (error) {
       if (members.length === 1) members[0]!.reject(error);

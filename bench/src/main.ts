@@ -125,7 +125,7 @@ async function run(system: System, { quick: isQuick, latency }: Options, command
 
 async function grow(system: System, { quick: isQuick, latency, tenants }: Options, command: string): Promise<Outcome> {
   const found = await measureGrowth(system, { ...(isQuick ? quickGrowth : growth), tenants }, say);
-  const lost = found.reduce((all, { payments }) => all + payments.lost, 0);
+  const lost = [found.young, ...found.grown].reduce((all, { payments }) => all + payments.lost, 0);
   return { found, page: growthSection(found, command, latency), lost };
 }
 

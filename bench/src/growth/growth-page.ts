@@ -1,6 +1,6 @@
 import { owners } from '@latchkey/contracts';
 import { machine, mebibytes, ms, number, row } from '../page.js';
-import type { Grown } from './measure-growth.js';
+import type { Comers, Grown, Growth } from './measure-growth.js';
 import type { Statement } from './statements.js';
 
 /** From the first to the last size. What takes less is noise, or not worth a look. */
@@ -17,7 +17,7 @@ interface Line {
 }
 
 /** The section about growth: no number in it was typed by hand. */
-export function growthSection(grown: readonly Grown[], command: string, latency: string): string {
+export function growthSection({ young, grown }: Growth, command: string, latency: string): string {
   const last = grown.at(-1)!;
   const head = (what: string) => [
     row(what, ...grown.map(({ tenants }) => `${tenants.toLocaleString('en')} there`), 'growth'),
@@ -36,40 +36,11 @@ export function growthSection(grown: readonly Grown[], command: string, latency:
     '',
     `### Who comes: ${last.payments.tenants} pay, ${number(last.payments.tenants / last.payments.seconds, 1)} a second`,
     '',
-    ...head(''),
-    ...lines([
-      {
-        what: 'payment to active, p50',
-        values: each(({ payments }) => payments.paymentToActive.p50Ms ?? NaN),
-        show: ms,
-        worth: worthless,
-      },
-      {
-        what: 'payment to active, p95',
-        values: each(({ payments }) => payments.paymentToActive.p95Ms ?? NaN),
-        show: ms,
-        worth: worthless,
-      },
-      { what: 'lost', values: each(({ payments }) => payments.lost), show: number, worth: worthless },
-      {
-        what: 'CPU a tenant, signup to active',
-        values: each(({ cpuMs }) => cpuMs),
-        show: (value) => `${number(value, 1)} ms`,
-        worth: 0,
-      },
-      {
-        what: 'written a tenant',
-        values: each(({ writtenBytes }) => writtenBytes),
-        show: (value) => `${number(value / 1_024)} KiB`,
-        worth: 0,
-      },
-      {
-        what: 'CPU a second while nobody comes',
-        values: each(({ idleCpuMsPerSecond }) => idleCpuMsPerSecond),
-        show: (value) => `${number(value, 1)} ms`,
-        worth: 0,
-      },
-    ]),
+    'With nobody there the system began today: its outboxes have a partition for each of eight days, and not for another thirty.',
+    '',
+    row('', 'nobody there', ...grown.map(({ tenants }) => `${tenants.toLocaleString('en')} there`)),
+    row('---', '--:', ...grown.map(() => '--:')),
+    ...comersTable([young, ...grown]),
     '',
     '### What looks at everything',
     '',
@@ -116,6 +87,18 @@ export function growthSection(grown: readonly Grown[], command: string, latency:
     ...statementTable(grown),
     '',
   ].join('\n');
+}
+
+function comersTable(columns: readonly Comers[]): string[] {
+  const line = (what: string, show: (one: Comers) => string) => row(what, ...columns.map(show));
+  return [
+    line('payment to active, p50', ({ payments }) => ms(payments.paymentToActive.p50Ms)),
+    line('payment to active, p95', ({ payments }) => ms(payments.paymentToActive.p95Ms)),
+    line('lost', ({ payments }) => String(payments.lost)),
+    line('CPU a tenant, signup to active', ({ cpuMs }) => `${number(cpuMs, 1)} ms`),
+    line('written a tenant', ({ writtenBytes }) => `${number(writtenBytes / 1_024)} KiB`),
+    line('CPU a second while nobody comes', ({ idleCpuMsPerSecond }) => `${number(idleCpuMsPerSecond, 1)} ms`),
+  ];
 }
 
 function lineOf({ what, values, show, worth }: Line): string {

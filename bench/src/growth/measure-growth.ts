@@ -9,21 +9,31 @@ import { proveProgress } from './prove-progress.js';
 import { runSchedules, type ScheduledRun } from './schedules.js';
 import { countStatements, forgetStatements, readStatements, type Statement } from './statements.js';
 
-/** With so many tenants there already. */
-export interface Grown {
-  tenants: number;
-  fillSeconds: number;
-  /** Of each service's database. */
-  bytes: Record<Owner, number>;
+/** What those who come meet and cost. */
+export interface Comers {
   payments: Payments;
   /** Of each who paid: from the signup form to active, in all processes but the vendors'. */
   cpuMs: number;
   writtenBytes: number;
   /** Milliseconds of CPU a second while nobody does anything: the looks for due jobs and for facts that wait. */
   idleCpuMsPerSecond: number;
+}
+
+/** With so many tenants there already. */
+export interface Grown extends Comers {
+  tenants: number;
+  fillSeconds: number;
+  /** Of each service's database. */
+  bytes: Record<Owner, number>;
   looks: Look[];
   schedules: ScheduledRun[];
   statements: Statement[];
+}
+
+export interface Growth {
+  /** Of a system that began today: nobody is there, and the outbox has a partition for today and each day of the coming week. */
+  young: Comers;
+  grown: Grown[];
 }
 
 export interface GrowthSizes {
@@ -38,10 +48,12 @@ const vendors = ['sandbox'];
 const warmUpTenants = 20;
 
 /** The same load and the same looks again and again, with more tenants there already each time. */
-export async function measureGrowth(system: System, sizes: GrowthSizes, say: (text: string) => void): Promise<Grown[]> {
+export async function measureGrowth(system: System, sizes: GrowthSizes, say: (text: string) => void): Promise<Growth> {
   await countStatements(system);
   say('the first strangers, who are not counted');
   await payAt(system, await prepare(system, 'warm', warmUpTenants), 5);
+  say('with nobody');
+  const young = await measureComers(system, 'young', sizes);
   const grown: Grown[] = [];
   let there = 0;
   for (const tenants of sizes.tenants) {
@@ -54,28 +66,35 @@ export async function measureGrowth(system: System, sizes: GrowthSizes, say: (te
     say(`with ${tenants} tenants`);
     grown.push({ tenants, fillSeconds, ...(await measureOnce(system, tenants, sizes)) });
   }
-  return grown;
+  return { young, grown };
 }
 
-async function measureOnce(system: System, tenants: number, sizes: GrowthSizes) {
+async function measureComers(system: System, label: string, sizes: GrowthSizes): Promise<Comers> {
   const { comers, perSecond, idleMs } = sizes;
   // What the fill left to be written is not the strangers'.
   await system.sql('analytics', 'checkpoint');
   await forgetStatements(system);
-  const prepared = await prepare(system, `among${tenants}`, comers);
+  const prepared = await prepare(system, label, comers);
   const payments = await payAt(system, prepared, perSecond);
   const used = [prepared.used, payments.used].map((strides) => totalOf(strides, vendors));
   const before = await usageOf(system);
   await sleep(idleMs);
   const idle = totalOf(between(before, await usageOf(system)), vendors);
-  const looks = await timeLooks(system, await anyTenant(system));
-  const schedules = await runSchedules(system);
-  const sizesOf = await Promise.all(owners.map(async (owner) => [owner, await bytesOf(system, owner)]));
   return {
     payments,
     cpuMs: used.reduce((all, { cpuMs }) => all + cpuMs, 0) / comers,
     writtenBytes: used.reduce((all, { writtenBytes }) => all + writtenBytes, 0) / comers,
     idleCpuMsPerSecond: (idle.cpuMs / idleMs) * 1_000,
+  };
+}
+
+async function measureOnce(system: System, tenants: number, sizes: GrowthSizes) {
+  const comers = await measureComers(system, `among${tenants}`, sizes);
+  const looks = await timeLooks(system, await anyTenant(system));
+  const schedules = await runSchedules(system);
+  const sizesOf = await Promise.all(owners.map(async (owner) => [owner, await bytesOf(system, owner)]));
+  return {
+    ...comers,
     looks,
     schedules,
     statements: await readStatements(system),

@@ -1,5 +1,6 @@
 import { CheckoutCompleted, TenantProvisioned } from '@latchkey/contracts';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { StatusStreams } from '../src/onboarding/status-streams.js';
 import { SignupWorld } from './support/signup-world.js';
 
 let at: SignupWorld;
@@ -48,6 +49,16 @@ describe('the waiting page', () => {
     expect(page.told[0]).toMatchObject({ status: 'pending_payment' });
     expect(page.told.map(({ status }) => status)).toContain('provisioning');
     expect(page.told.at(-1)).toMatchObject({ status: 'active', next: 'log_in' });
+  });
+
+  test('is not held by a replica that ends, also when it asked on a connection that was still open', async () => {
+    const replica = await at.replica();
+    const tenantId = await at.signUp();
+    replica.get(StatusStreams).onModuleDestroy();
+    const page = watch(tenantId, replica.url);
+    expect(await page.opened).toBe(200);
+    await page.ended;
+    await at.world.stopService(replica);
   });
 
   test('hears from a change that another replica made', async () => {

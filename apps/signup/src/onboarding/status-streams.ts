@@ -33,6 +33,7 @@ interface Stream {
 @Injectable()
 export class StatusStreams implements OnModuleDestroy {
   private readonly streams = new Set<Stream>();
+  private stopping = false;
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -48,7 +49,7 @@ export class StatusStreams implements OnModuleDestroy {
     const ofTenant = [...this.streams].filter((stream) => stream.tenantId === tenantId).length;
     if (ofTenant >= this.config.STATUS_STREAMS_PER_TENANT_MAX || this.streams.size >= this.config.STATUS_STREAMS_MAX)
       throw new ProblemError('rate_limited', { retryAfterSeconds: 5 });
-    const stream: Stream = { tenantId, bell: new Wake(), ended: false };
+    const stream: Stream = { tenantId, bell: new Wake(), ended: this.stopping };
     // Counted before the first await, or a burst would slip past the bound.
     this.streams.add(stream);
     open.set(this.streams.size);
@@ -75,7 +76,9 @@ export class StatusStreams implements OnModuleDestroy {
     response.end();
   }
 
+  /** Also those that are still asked for on connections which are open: the browser comes again, to another replica. */
   onModuleDestroy(): void {
+    this.stopping = true;
     for (const stream of this.streams) this.end(stream);
   }
 

@@ -4,7 +4,7 @@ export type Entry = 'in' | { retryAfterSeconds: number };
 const lineMaxMs = 8_000;
 /** Bounds what a crowd can make us remember. */
 const lineMaxPlaces = 1_000;
-const retryMaxSeconds = 20;
+const retryMaxSeconds = 30;
 const slowestPerSecond = 1;
 /** Where one starts after a quiet time: a crowd that comes at once must not all be inside before the first of them has paid. */
 const firstPerSecond = 25;
@@ -54,7 +54,7 @@ export class Pace {
 
   adapt(how: 'slower' | 'faster'): void {
     const now = performance.now();
-    if (how === 'faster') this.rate = Math.min(fastestPerSecond, this.rate + 0.5 + this.rate / 50);
+    if (how === 'faster') this.rate = Math.min(fastestPerSecond, this.rate + 0.5 + this.rate / 30);
     else if (now - this.slowedAtMs >= slowAgainAfterMs) {
       this.rate = Math.max(slowestPerSecond, this.rate * 0.75);
       this.slowedAtMs = now;

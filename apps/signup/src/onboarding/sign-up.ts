@@ -41,9 +41,8 @@ export class SignUp {
 
   async run(request: SignupRequest, caller: Caller): Promise<{ created: boolean; response: SignupResponse }> {
     const email = normaliseEmail(request.email);
+    await this.letIn();
     try {
-      // Before everything else: a CAPTCHA's token works once, so nobody may be sent away after it.
-      await this.paidFirst.letIn();
       await this.check(request, email, caller);
       const { outcome, tenant } = await this.registerTenant.run(request, email, caller);
       nameTenant(tenant.id);
@@ -65,6 +64,16 @@ export class SignUp {
       };
     } catch (error) {
       await this.noteRefusal(error, email, caller);
+      throw error;
+    }
+  }
+
+  /** Before everything else: a CAPTCHA's token works once, so nobody may be sent away after it. Who must wait is counted, and not audited: that would be work. */
+  private async letIn(): Promise<void> {
+    try {
+      await this.paidFirst.letIn();
+    } catch (error) {
+      if (error instanceof ProblemError) signups.inc({ outcome: error.code });
       throw error;
     }
   }

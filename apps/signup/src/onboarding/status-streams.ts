@@ -14,7 +14,7 @@ const beatMs = 10_000;
 /** Longer than any provisioning; the browser then opens a new stream by itself. */
 const streamLifeMs = 15 * 60_000;
 /** Several hints within this time cost one look. */
-const pauseMs = 20;
+const pauseMs = 5;
 /** And a look that took long, because the system is busy, is followed by a pause so many times as long. */
 const pausePerLook = 2;
 const pauseMaxMs = 1_000;

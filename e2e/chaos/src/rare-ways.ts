@@ -29,8 +29,8 @@ export class RareWays {
   }
 
   /**
-   * What a producer with a bug sends: an event that breaks its contract on a subject the service listens to, a job without
-   * its data, and a Stripe event, rightly signed, about a subscription that Stripe does not have. Each becomes a dead letter.
+   * What a producer with a bug sends: an event that breaks its contract on a subject the service listens to, a job that died
+   * of it, and a Stripe event, rightly signed, about a subscription that Stripe does not have. Each becomes a dead letter.
    */
   async sendPoison(): Promise<void> {
     for (const owner of owners) {
@@ -46,7 +46,11 @@ export class RareWays {
         'ce-subject': tenant,
         'ce-time': new Date().toISOString(),
       });
-      await this.withJobsOf(owner, (boss) => boss.send('tend-outbox', null));
+      // Not every service has jobs that can die by themselves; scheduled ones cannot, though those of an older release did.
+      await this.system.sql(
+        owner,
+        `insert into pgboss.job (name, data, source_name, source_retry_count) values ('dead-jobs', '{}', 'tend-outbox', 0)`,
+      );
     }
     await this.sendUnknownStripeEvent();
   }

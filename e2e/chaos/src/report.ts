@@ -16,6 +16,8 @@ export interface Summary {
   crash_points: CrashPoints;
   invariants: Record<string, { checked: number; violated: number }>;
   outcomes: Record<string, number>;
+  /** Strangers who gave up or were answered what they could not understand, and why. */
+  lost_strangers: string[];
   not_at_rest: string[];
   seconds: number;
 }
@@ -48,6 +50,12 @@ export function summarize(results: readonly RunResult[], crashPoints: CrashPoint
       ]),
     ),
     outcomes,
+    lost_strangers: results.flatMap(({ wish, lost }) =>
+      lost.map(
+        ({ behaviour, tenantIds, reason }) =>
+          `seed ${wish.seed}: ${behaviour}, ${tenantIds.join(', ') || 'no tenant'}: ${reason}`,
+      ),
+    ),
     not_at_rest: results.flatMap(({ moving, wish }) => moving.map((what) => `seed ${wish.seed}: ${what}`)),
     seconds: Math.round(sum(results.map(({ seconds }) => seconds))),
   };
@@ -71,7 +79,7 @@ export function summaryText(summary: Summary, results: readonly RunResult[], sen
   lines.push('', `${summary.tenants} strangers: ${outcomes.join(', ')}. ${summary.faults_injected} faults injected.`);
   const { declared, hit } = summary.crash_points;
   if (declared > 0) lines.push(`Crash points: ${hit} of ${declared} hit.`);
-  for (const { wish, verdicts, moving, lost, skipped } of results) {
+  for (const { wish, verdicts, moving, skipped } of results) {
     for (const [id, { violations }] of Object.entries(verdicts)) {
       for (const { tenant_id: tenantId, text } of violations.slice(0, shownPerInvariant))
         lines.push(`seed ${wish.seed}  ${id}  ${tenantId ?? 'no tenant'}: ${text}`);
@@ -79,10 +87,9 @@ export function summaryText(summary: Summary, results: readonly RunResult[], sen
         lines.push(`seed ${wish.seed}  ${id}  and ${violations.length - shownPerInvariant} more`);
     }
     for (const what of moving) lines.push(`seed ${wish.seed}  did not come to rest: ${what}`);
-    for (const { tenantIds, behaviour, reason } of lost)
-      lines.push(`seed ${wish.seed}  lost stranger (${behaviour}, ${tenantIds.join(', ') || 'no tenant'}): ${reason}`);
     for (const what of skipped) lines.push(`seed ${wish.seed}  skipped: ${what}`);
   }
+  for (const what of summary.lost_strangers) lines.push(`lost stranger, ${what}`);
   if (!isGood(summary))
     lines.push(
       '',

@@ -12,8 +12,8 @@ export async function runService<Config extends CommonConfig>(definition: Servic
     const service = await createService(definition, environment());
     const stop = () => {
       // A part that hangs must not keep the process for ever; what is unfinished comes back by redelivery.
-      setTimeout(() => fail('did not stop in time.', 1), 25_000).unref();
-      service.stop().then(
+      const limit = () => void setTimeout(() => fail('did not stop in time.', 1), 25_000).unref();
+      service.stop(limit).then(
         () => process.exit(0),
         (error: unknown) => fail(String(error), 1),
       );

@@ -54,16 +54,17 @@ export class RunningService {
 
   /**
    * Ordered shutdown: not ready any more, no new requests, events or jobs; what runs may finish; what was committed is
-   * published; then the connections close. Safe to call twice.
+   * published; then the connections close. Safe to call twice. `begun` is called when the pause before all that is over.
    */
-  stop(): Promise<void> {
-    this.stopped ??= this.shutDown();
+  stop(begun?: () => void): Promise<void> {
+    this.stopped ??= this.shutDown(begun);
     return this.stopped;
   }
 
-  private async shutDown(): Promise<void> {
+  private async shutDown(begun?: () => void): Promise<void> {
     const { jobs, relay, questions, bus, orm, measurements } = this.kit;
     await this.announceStop();
+    begun?.();
     measurements.close();
     await this.closeHttp();
     await jobs.stop(stopGraceMs);

@@ -48,9 +48,7 @@ export class StripeWebhookController {
         is: event.api_version,
         want: stripeApiVersion,
       });
-    const outcome = await this.door.commit('stripe-webhook', () => this.storeStripeEvent.run(event), {
-      sharedBy: event.id,
-    });
+    const outcome = await this.door.commit('stripe-webhook', () => this.storeStripeEvent.run(event));
     webhooks.inc({ type: event.type, outcome });
     return { received: true };
   }

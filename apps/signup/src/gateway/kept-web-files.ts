@@ -33,18 +33,25 @@ export class KeptWebFiles implements OnApplicationBootstrap {
     if (names.length === 0) return;
     const now = this.clock.now();
     const before = new Date(now.getTime() - keptDays * 86_400_000);
+    const rows = await this.door.read('web-files', () =>
+      sql<{ name: string }>('select name from web_file where name = any($1)', [names]),
+    );
+    const known = new Set(rows.map(({ name }) => name));
+    // Read from the disk before the transaction, which must wait for nothing but the database.
+    const contents = new Map<string, Buffer>();
+    for (const name of names) if (!known.has(name)) contents.set(name, await readFile(join(dir, name)));
     await this.door.commit('keep-web-files', async () => {
-      const rows = await sql<{ name: string }>('select name from web_file where name = any($1)', [names]);
-      const known = new Set(rows.map(({ name }) => name));
       // One by one and in one order: replicas that start together must not wait for each other in a circle.
-      for (const name of names)
-        if (known.has(name)) await sql('update web_file set served_at = $2 where name = $1', [name, now]);
-        else
-          await sql('insert into web_file (name, content, served_at) values ($1, $2, $3) on conflict do nothing', [
-            name,
-            await readFile(join(dir, name)),
-            now,
-          ]);
+      for (const name of names) {
+        const content = contents.get(name);
+        if (content)
+          await sql(
+            `insert into web_file (name, content, served_at) values ($1, $2, $3)
+             on conflict (name) do update set served_at = excluded.served_at`,
+            [name, content, now],
+          );
+        else await sql('update web_file set served_at = $2 where name = $1', [name, now]);
+      }
       await sql('delete from web_file where served_at < $1', [before]);
     });
   }

@@ -27,6 +27,7 @@ export class PaidFirst implements OnModuleDestroy {
   private readonly pace = new Pace();
   private timer: NodeJS.Timeout | undefined;
   private lastComerAtMs = 0;
+  private isLooking = false;
 
   constructor(
     private readonly door: Door,
@@ -43,24 +44,29 @@ export class PaidFirst implements OnModuleDestroy {
   }
 
   onModuleDestroy(): void {
-    clearInterval(this.timer);
-    this.pace.reset();
+    this.rest();
   }
 
   private async look(): Promise<void> {
-    if (performance.now() - this.lastComerAtMs > quietMs && this.pace.waiting === 0) {
-      clearInterval(this.timer);
-      this.timer = undefined;
-      this.pace.reset();
-    } else {
-      try {
-        this.pace.adapt((await this.isBehind()) ? 'slower' : 'faster');
-      } catch (error) {
-        this.log.warn('It cannot be seen whether those who paid are served.', { err: error });
-      }
+    // A database that does not answer must not be asked again and again meanwhile.
+    if (this.isLooking) return;
+    this.isLooking = true;
+    try {
+      if (performance.now() - this.lastComerAtMs > quietMs && this.pace.waiting === 0) this.rest();
+      else this.pace.adapt((await this.isBehind()) ? 'slower' : 'faster');
+    } catch (error) {
+      this.log.warn('It cannot be seen whether those who paid are served.', { err: error });
+    } finally {
+      this.isLooking = false;
     }
     pace.set(this.pace.perSecond);
     waiting.set(this.pace.waiting);
+  }
+
+  private rest(): void {
+    clearInterval(this.timer);
+    this.timer = undefined;
+    this.pace.reset();
   }
 
   private async isBehind(): Promise<boolean> {

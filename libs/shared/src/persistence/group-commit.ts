@@ -26,9 +26,12 @@ interface Waiting extends Member {
   reject: (error: unknown) => void;
 }
 
-/** Who comes while one is under way makes up the next: more at once would make them smaller, not faster. */
+/**
+ * Who comes while one is under way makes up the next: more at once would make them smaller, not faster. But one that takes
+ * longer than this, behind somebody's lock, is not waited for.
+ */
 const patienceMs = 100;
-/** One that takes longer, behind somebody's lock, is not waited for; so many connections may wait like that. */
+/** So many connections may wait like that. */
 const groupsMax = 6;
 /** One failing member makes all of them run again, alone; and what is locked is locked until the slowest is done. */
 const membersMax = 32;

@@ -91,7 +91,7 @@ export class Jobs {
       migrate: false,
       openTelemetry: { enabled: false },
       // Handed on to its pg.Pool, though its typings do not list it.
-      ...{ Client: PgClient },
+      ...{ Client: PgClient, idleTimeoutMillis: 300_000 },
     });
     this.boss.on('error', (error) => this.log.warn('The job store is not answering.', { err: error }));
   }

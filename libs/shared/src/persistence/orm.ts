@@ -15,7 +15,7 @@ export interface OrmOptions {
  * long before a job's or a message's time limit.
  */
 export const sessionBounds =
-  '-c statement_timeout=15000 -c lock_timeout=8000 -c idle_in_transaction_session_timeout=20000 -c timezone=UTC';
+  '-c statement_timeout=15000 -c lock_timeout=8000 -c idle_in_transaction_session_timeout=20000 -c timezone=UTC -c plan_cache_mode=force_generic_plan';
 
 export async function createOrm(options: OrmOptions): Promise<MikroORM> {
   return MikroORM.init(
@@ -29,6 +29,7 @@ export async function createOrm(options: OrmOptions): Promise<MikroORM> {
         application_name: options.service,
         options: sessionBounds,
         connectionTimeoutMillis: 5_000,
+        idleTimeoutMillis: 300_000,
         keepAlive: true,
         Client: PgClient,
         onPoolCreated: releaseDeadClients,

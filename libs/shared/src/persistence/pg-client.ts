@@ -37,6 +37,7 @@ export function judgeByCommit(values: readonly unknown[]): readonly unknown[] {
   return values;
 }
 
+type Answer = (error: Error | null | undefined, result?: pg.QueryResult) => void;
 type Send = (...args: unknown[]) => Promise<pg.QueryResult>;
 
 const nothing = Object.freeze({ command: '', rowCount: 0, rows: [], fields: [], oid: 0 });
@@ -86,17 +87,24 @@ export class PgClient extends pg.Client {
   }
 
   private queryQuickly(text: unknown, values?: unknown, callback?: unknown): unknown {
-    if (typeof text !== 'string' || typeof values === 'function' || callback !== undefined)
-      return this.send(text, values, callback);
+    if (typeof text !== 'string' || typeof values === 'function') return this.send(text, values, callback);
+    if (typeof callback === 'function') return this.send(...this.forPool(text, values, callback as Answer));
     if (text === 'begin') {
       this.ahead = [];
       return this.sendAhead(text);
     }
-    const parameters = Array.isArray(values) ? (values as unknown[]) : [];
-    const name = parameters.length > 0 ? nameOf(text) : undefined;
-    const statement = name === undefined ? { text, values: parameters } : { name, text, values: parameters };
-    if (judgedByCommit.has(parameters)) return this.sendAhead(statement);
+    const statement = statementOf(text, values);
+    if (judgedByCommit.has(statement.values)) return this.sendAhead(statement);
     return this.sendAndJudge(statement, text === 'commit');
+  }
+
+  /** `pool.query()` asks with a callback: single statements outside of a transaction, such as the looks of the job queues. */
+  private forPool(text: string, values: unknown, answer: Answer): [pg.QueryConfig, Answer] {
+    const judge: Answer = (error, result) => {
+      if (isStalePlan(error)) void this.end();
+      answer(error, result);
+    };
+    return [statementOf(text, values), judge];
   }
 
   private sendAhead(statement: unknown): Promise<typeof nothing> {
@@ -126,6 +134,15 @@ export class PgClient extends pg.Client {
     const ahead = this.ahead.splice(0);
     for (const outcome of await Promise.all(ahead)) if (outcome instanceof Error) throw outcome;
   }
+}
+
+/** The statement under its name, if it is a frequent one. */
+function statementOf(text: string, values: unknown): { name?: string; text: string; values: unknown[] } {
+  const parameters = Array.isArray(values) ? (values as unknown[]) : [];
+  // Several statements in one text cannot be prepared, and what needs no values is begin, commit or the like, except for long ones.
+  const isOne = parameters.length > 0 || (text.length > 40 && !text.includes(';'));
+  const name = isOne ? nameOf(text) : undefined;
+  return name === undefined ? { text, values: parameters } : { name, text, values: parameters };
 }
 
 /** PostgreSQL's answer when a prepared statement would return other columns than it was prepared for. */

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { Duplex } from 'node:stream';
+import { LeanQuery } from './lean-query.js';
 
 /** Statements are the code's own, so there are some hundreds; lists of varying length (`in ($1, $2 ...)`) must not grow this for ever. */
 const namedMax = 400;
@@ -38,7 +39,13 @@ export function judgeByCommit(values: readonly unknown[]): readonly unknown[] {
 }
 
 type Answer = (error: Error | null | undefined, result?: pg.QueryResult) => void;
-type Send = (...args: unknown[]) => Promise<pg.QueryResult>;
+
+/** What pg's client has and its typings leave out. */
+interface Wire {
+  stream: Duplex;
+  _send(message: Buffer): boolean;
+  end(): unknown;
+}
 
 const nothing = Object.freeze({ command: '', rowCount: 0, rows: [], fields: [], oid: 0 });
 
@@ -56,60 +63,45 @@ const nothing = Object.freeze({ command: '', rowCount: 0, rows: [], fields: [], 
  * knows the error, so the work is tried again on a fresh one.
  */
 export class PgClient extends pg.Client {
-  private readonly send: Send;
   /** Statements of the open transaction that nobody waits for; each resolves with its error or with undefined. */
   private ahead: Promise<unknown>[] = [];
-
-  private isCorked = false;
 
   constructor(config?: pg.ClientConfig) {
     // pg's pool hides the password from enumeration, so a copy of its options has none.
     super({ ...config, password: config?.password, pipeline: true } as pg.ClientConfig);
-    const send = super.query.bind(this) as unknown as Send;
-    this.send = (...args) => {
-      this.cork();
-      return send(...args);
-    };
+    sendTogether((this as unknown as { connection: Wire }).connection);
+    const plain = super.query.bind(this) as unknown as (...args: unknown[]) => unknown;
+    const submit = (query: LeanQuery) => void plain(query);
     // pg's own has a dozen overloads; pools and query builders use these three arguments.
-    this.query = this.queryQuickly.bind(this) as typeof this.query;
+    this.query = ((text: unknown, values?: unknown, callback?: unknown) =>
+      typeof text === 'string' && typeof values !== 'function'
+        ? this.queryQuickly(submit, text, values, callback as Answer | undefined)
+        : plain(text, values, callback)) as typeof this.query;
   }
 
-  private cork(): void {
-    if (this.isCorked) return;
-    const { stream } = (this as unknown as { connection: { stream: Duplex } }).connection;
-    this.isCorked = true;
-    stream.cork();
-    // After the promises of this turn, which may have more to send.
-    process.nextTick(() => {
-      this.isCorked = false;
-      stream.uncork();
-    });
-  }
-
-  private queryQuickly(text: unknown, values?: unknown, callback?: unknown): unknown {
-    if (typeof text !== 'string' || typeof values === 'function') return this.send(text, values, callback);
-    if (typeof callback === 'function') return this.send(...this.forPool(text, values, callback as Answer));
-    if (text === 'begin') {
-      this.ahead = [];
-      return this.sendAhead(text);
-    }
+  private queryQuickly(submit: Submit, text: string, values: unknown, callback: Answer | undefined): unknown {
     const statement = statementOf(text, values);
-    if (judgedByCommit.has(statement.values)) return this.sendAhead(statement);
-    return this.sendAndJudge(statement, text === 'commit');
+    // `pool.query()` asks with a callback: single statements outside of a transaction, such as the looks of the job queues.
+    if (callback) return this.send(submit, statement).then((result) => callback(null, result), callback);
+    if (text === 'begin') this.ahead = [];
+    if (text === 'begin' || judgedByCommit.has(statement.values)) return this.sendAhead(submit, statement);
+    return this.sendAndJudge(submit, statement, text === 'commit');
   }
 
-  /** `pool.query()` asks with a callback: single statements outside of a transaction, such as the looks of the job queues. */
-  private forPool(text: string, values: unknown, answer: Answer): [pg.QueryConfig, Answer] {
-    const judge: Answer = (error, result) => {
+  private async send(submit: Submit, statement: Statement): Promise<pg.QueryResult> {
+    try {
+      return await new Promise<pg.QueryResult>((resolve, reject) => {
+        submit(new LeanQuery(statement, undefined, (error, result) => (error ? reject(error) : resolve(result))));
+      });
+    } catch (error) {
       if (isStalePlan(error)) void this.end();
-      answer(error, result);
-    };
-    return [statementOf(text, values), judge];
+      throw error;
+    }
   }
 
-  private sendAhead(statement: unknown): Promise<typeof nothing> {
+  private sendAhead(submit: Submit, statement: Statement): Promise<typeof nothing> {
     this.ahead.push(
-      this.send(statement).then(
+      this.send(submit, statement).then(
         () => undefined,
         (error: unknown) => error,
       ),
@@ -117,14 +109,13 @@ export class PgClient extends pg.Client {
     return Promise.resolve(nothing);
   }
 
-  private async sendAndJudge(statement: pg.QueryConfig, isCommit: boolean): Promise<pg.QueryResult> {
+  private async sendAndJudge(submit: Submit, statement: Statement, isCommit: boolean): Promise<pg.QueryResult> {
     try {
-      const result = await this.send(statement);
+      const result = await this.send(submit, statement);
       // PostgreSQL answers the commit of a lost transaction with ROLLBACK and no error.
       if (isCommit) await this.throwWhatFailedAhead();
       return result;
     } catch (error) {
-      if (isStalePlan(error)) void this.end();
       await this.throwWhatFailedAhead();
       throw error;
     }
@@ -136,13 +127,42 @@ export class PgClient extends pg.Client {
   }
 }
 
+interface Statement {
+  name?: string;
+  text: string;
+  values: unknown[];
+}
+
+type Submit = (query: LeanQuery) => void;
+
 /** The statement under its name, if it is a frequent one. */
-function statementOf(text: string, values: unknown): { name?: string; text: string; values: unknown[] } {
+function statementOf(text: string, values: unknown): Statement {
   const parameters = Array.isArray(values) ? (values as unknown[]) : [];
   // Several statements in one text cannot be prepared, and what needs no values is begin, commit or the like, except for long ones.
   const isOne = parameters.length > 0 || (text.length > 40 && !text.includes(';'));
   const name = isOne ? nameOf(text) : undefined;
   return name === undefined ? { text, values: parameters } : { name, text, values: parameters };
+}
+
+/** Messages of one turn of the event loop leave with one write, after the promises of the turn, which may have more to send. */
+function sendTogether(wire: Wire): void {
+  let waiting: Buffer[] = [];
+  const sendAll = () => {
+    if (waiting.length === 0) return;
+    const messages = waiting;
+    waiting = [];
+    wire.stream.write(messages.length === 1 ? messages[0]! : Buffer.concat(messages));
+  };
+  wire._send = (message) => {
+    if (!wire.stream.writable) return false;
+    if (waiting.push(message) === 1) process.nextTick(sendAll);
+    return true;
+  };
+  const end = wire.end.bind(wire);
+  wire.end = () => {
+    sendAll();
+    return end();
+  };
 }
 
 /** PostgreSQL's answer when a prepared statement would return other columns than it was prepared for. */

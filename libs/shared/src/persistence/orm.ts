@@ -1,6 +1,7 @@
 import { defineConfig, MikroORM, type EntityClass } from '@mikro-orm/postgresql';
 import { PgClient } from './pg-client.js';
 import { QuickDriver } from './quick-driver.js';
+import { QuickEntityManager } from './quick-entity-manager.js';
 import { releaseDeadClients } from './release-dead-clients.js';
 
 export interface OrmOptions {
@@ -21,6 +22,7 @@ export async function createOrm(options: OrmOptions): Promise<MikroORM> {
   return MikroORM.init(
     defineConfig({
       driver: QuickDriver,
+      entityManager: QuickEntityManager,
       clientUrl: options.databaseUrl,
       entities: options.entities,
       discovery: { warnWhenNoEntities: false },

@@ -55,6 +55,11 @@ export class QuickDriver extends PostgreSqlDriver {
     this.connection = new PreparedConnection(config);
   }
 
+  /** A plain table: no relations, no inheritance, nothing computed. */
+  isFlat(meta: EntityMetadata): boolean {
+    return columnsOf(meta) !== null;
+  }
+
   override async find<T extends object, P extends string = never, F extends string = never, E extends string = never>(
     entityName: EntityName<T>,
     where: ObjectQuery<T>,
@@ -195,7 +200,8 @@ function isFree(options: Row, names: readonly string[]): boolean {
   return (schema === undefined || schema === 'public') && names.every((name) => options[name] === undefined);
 }
 
-function isPlain(value: unknown): boolean {
+/** Something that a column can be compared with as it is. */
+export function isPlain(value: unknown): boolean {
   return value === null || typeof value !== 'object' || value instanceof Date;
 }
 

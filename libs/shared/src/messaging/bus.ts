@@ -26,6 +26,8 @@ export function natsOptions(service: string, { url, nkeySeed }: BusAccess) {
     reconnectJitter: 100,
     pingInterval: 10_000,
     maxPingOut: 2,
+    // Or each request and each publish would capture a stack for an error that hardly ever comes.
+    noAsyncTraces: true,
   };
 }
 

@@ -1,11 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { CompiledQuery, type Kysely } from 'kysely';
+import type { Transaction } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { EventContract, EventData } from '@latchkey/contracts';
 import { newEventId } from '../ids/index.js';
 import { currentScope, newScope, type Scope } from '../observability/scope.js';
 import type { Gathering } from './gathering.js';
 import { judgeByCommit } from './pg-client.js';
+import type { PreparedConnection } from './prepared-connection.js';
 
 /** A fact that waits for the commit. */
 export interface PendingFact {
@@ -87,11 +88,11 @@ export async function query<Row>(
   text: string,
   values: readonly unknown[] = [],
 ): Promise<Row[]> {
-  const executor =
-    entityManager.getTransactionContext<Kysely<unknown>>() ??
-    (entityManager.getConnection().getClient() as Kysely<unknown>);
-  const result = await executor.executeQuery<Row>(CompiledQuery.raw(text, [...values]));
-  return result.rows;
+  return connectionOf(entityManager).executePlain<Row>(
+    text,
+    values,
+    entityManager.getTransactionContext<Transaction>(),
+  );
 }
 
 /**
@@ -117,9 +118,14 @@ export async function queryWithCommit(
   text: string,
   values: readonly unknown[],
 ): Promise<void> {
-  const transaction = entityManager.getTransactionContext<Kysely<unknown>>();
+  const transaction = entityManager.getTransactionContext<Transaction>();
   if (!transaction) throw new Error('queryWithCommit() was used outside of a transaction.');
-  await transaction.executeQuery(CompiledQuery.raw(text, judgeByCommit([...values]) as unknown[]));
+  await connectionOf(entityManager).executePlain(text, judgeByCommit([...values]), transaction);
+}
+
+/** createOrm gives every service this one. */
+function connectionOf(entityManager: EntityManager): PreparedConnection {
+  return entityManager.getConnection() as unknown as PreparedConnection;
 }
 
 /**

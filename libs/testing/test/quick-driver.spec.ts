@@ -129,6 +129,36 @@ describe('statements of our own driver', () => {
       expect([what, found[index]]).toEqual([what, asText(await ask(plain.em.fork()))]);
   });
 
+  test('ask for many at once outside of a transaction, in fewer statements, and answer each its own', async () => {
+    const door = new Door('signup', ours, new Clock());
+    const connection = ours.em.getConnection() as unknown as Record<'execute' | 'executePlain', () => Promise<unknown>>;
+    const sent = [jest.spyOn(connection, 'execute'), jest.spyOn(connection, 'executePlain')];
+    try {
+      const asked = Array.from({ length: 40 }, (_, index) =>
+        index % 4 === 0 ? hostile : index % 4 === 1 ? 'nobody' : 'a',
+      );
+      const found = await Promise.all(asked.map((id) => door.read('spec', () => em().findOne(Shelf, { id }))));
+      expect(found.map((shelf) => shelf?.id)).toEqual(asked.map((id) => (id === 'nobody' ? undefined : id)));
+      expect(new Set(found).size).toBe(31); // Whoever found one has it alone.
+      expect(sent.flatMap(({ mock }) => mock.calls).length).toBeLessThan(8);
+    } finally {
+      for (const spy of sent) spy.mockRestore();
+    }
+  });
+
+  test('let a question that PostgreSQL refuses fail alone', async () => {
+    const door = new Door('signup', ours, new Clock());
+    const ask = (id: string) => door.read('spec', () => em().findOne(Shelf, { id }));
+    const outcomes = await Promise.allSettled(['a', 'a', 'a', 'no\0text', 'a'].map(ask));
+    expect(outcomes.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'fulfilled',
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+    ]);
+  });
+
   test('write what many changed at once so that the ORM itself reads it back', async () => {
     const door = new Door('signup', ours, new Clock());
     const changes: Record<string, object> = {

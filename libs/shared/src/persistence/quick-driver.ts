@@ -16,6 +16,7 @@ import {
 import { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { gatheringOf } from './gathering.js';
 import { PreparedConnection } from './prepared-connection.js';
+import { SharedReads } from './shared-reads.js';
 
 type Row = Record<string, unknown>;
 
@@ -49,6 +50,7 @@ const otherUpdateOptions = ['upsert', 'unionWhere', 'signal'] as const;
  */
 export class QuickDriver extends PostgreSqlDriver {
   override readonly connection: PreparedConnection;
+  private readonly sharedReads = new SharedReads();
 
   constructor(config: Configuration) {
     super(config);
@@ -77,12 +79,13 @@ export class QuickDriver extends PostgreSqlDriver {
     const from = `select ${columns} from ${this.platform.quoteIdentifier(meta.tableName)} where `;
     const rest = `${order}${limit == null ? '' : ` limit ${Number(limit)}`}${lock}`;
     const ctx = given.ctx as Transaction | undefined;
-    const gathering = condition.values.length > 0 ? gatheringOf(ctx) : undefined;
-    const rows = gathering
-      ? await gathering.bring(from + condition.text + rest, condition, (wanted: Condition[]) =>
-          this.findForAll(from, rest, wanted, ctx),
-        )
-      : await this.run<Row[]>(from + condition.text + rest, condition.values, 'all', ctx);
+    const text = from + condition.text + rest;
+    const forAll = (wanted: Condition[]) => this.findForAll(from, rest, wanted, ctx);
+    const gathering = gatheringOf(ctx);
+    const isAlone = condition.values.length === 0 || (ctx !== undefined && gathering === undefined);
+    const rows = isAlone
+      ? await this.run<Row[]>(text, condition.values, 'all', ctx)
+      : await (gathering ? gathering.bring(text, condition, forAll) : this.sharedReads.ask(text, condition, forAll));
     return rows.map((row) => this.mapResult(row as never, meta as never)) as never;
   }
 

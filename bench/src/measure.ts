@@ -71,7 +71,7 @@ export async function measureAll(
     const payments = await payAt(system, prepared, perSecond);
     offered.push({ perSecond, payments });
     signupsPerSecond = Math.max(signupsPerSecond, prepared.signupsPerSecond);
-    cost = costOf(count, [prepared.used, payments.used], hashes);
+    cost = costOf(count, [prepared, payments], hashes);
   }
   say(`${sizes.tenantsMost} tenants pay all at once`);
   const atOnce = await payAt(system, await prepare(system, 'once', sizes.tenantsMost), 0);
@@ -94,11 +94,15 @@ export async function measureAll(
   return { ...whole, cost: cost!, webhooks, facts, memory };
 }
 
-function costOf(tenants: number, strides: readonly Map<string, Used>[], hashes: Hashes): Cost {
+function costOf(
+  tenants: number,
+  strides: readonly { used: Map<string, Used>; writtenBytes: number }[],
+  hashes: Hashes,
+): Cost {
   const cpuMsByPart: Record<string, number> = {};
-  for (const used of strides)
+  for (const { used } of strides)
     for (const [part, { cpuMs }] of used) cpuMsByPart[part] = (cpuMsByPart[part] ?? 0) + cpuMs / tenants;
-  const cpuMs = strides.reduce((all, used) => all + totalOf(used, vendors).cpuMs, 0) / tenants;
-  const writtenBytes = strides.reduce((all, used) => all + totalOf(used, vendors).writtenBytes, 0) / tenants;
+  const cpuMs = strides.reduce((all, { used }) => all + totalOf(used, vendors).cpuMs, 0) / tenants;
+  const writtenBytes = strides.reduce((all, stride) => all + stride.writtenBytes, 0) / tenants;
   return { tenants, cpuMs, cpuMsWithoutHash: cpuMs - hashes.cpuMs, writtenBytes, cpuMsByPart };
 }

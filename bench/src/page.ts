@@ -6,6 +6,8 @@ import { totalOf } from './usage.js';
 
 export const number = (value: number, digits = 0) => value.toFixed(digits);
 export const ms = (value: number | null) => (value === null ? '-' : `${number(value)} ms`);
+/** "-" where the disk has no counter. */
+export const kibibytes = (bytes: number) => (Number.isNaN(bytes) ? '-' : `${number(bytes / 1_024)} KiB`);
 export const mebibytes = (bytes: number) => `${number(bytes / 2 ** 20)} MiB`;
 export const row = (...cells: string[]) => `| ${cells.join(' | ')} |`;
 const figures = ({ p50Ms, p95Ms, p99Ms }: Figures) => [ms(p50Ms), ms(p95Ms), ms(p99Ms)];
@@ -57,7 +59,7 @@ export function pageOf(found: Findings, command: string, latency: string): strin
     '',
     '## What a tenant costs, from the signup form to active',
     '',
-    `Over ${cost.tenants} tenants at the highest rate: ${number(cost.cpuMs, 1)} ms of CPU in all processes but the vendors', ${number(cost.cpuMsWithoutHash, 1)} ms without the password hash; ${number(cost.writtenBytes / 1_024)} KiB written to the disk. The plain program: ${number(plain.cpuMsPerTenant, 1)} ms, PostgreSQL and the signup not counted.`,
+    `Over ${cost.tenants} tenants at the highest rate: ${number(cost.cpuMs, 1)} ms of CPU in all processes but the vendors', ${number(cost.cpuMsWithoutHash, 1)} ms without the password hash; ${kibibytes(cost.writtenBytes)} written to the disk. The plain program: ${number(plain.cpuMsPerTenant, 1)} ms, PostgreSQL and the signup not counted.`,
     '',
     row('part', 'CPU a tenant', 'memory after everything'),
     row('---', '--:', '--:'),

@@ -3,6 +3,7 @@ import { addressesFrom, percentile } from '@latchkey/journeys/parts';
 import pLimit from 'p-limit';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Comer } from './comer.js';
+import { writtenBytes } from './disk.js';
 import { between, usageOf, type Used } from './usage.js';
 
 export interface Figures {
@@ -22,6 +23,8 @@ export interface Payments {
   /** Why requests had to be sent again, and how often. */
   retries: Record<string, number>;
   used: Map<string, Used>;
+  /** Onto the disk, by all together. */
+  writtenBytes: number;
 }
 
 /** How many people sign up at once while a run is prepared: more only queue for the password hashes. */
@@ -35,6 +38,7 @@ export interface Prepared {
   signupsPerSecond: number;
   /** From the first signup to the last accepted code, with what follows from it. */
   used: Map<string, Used>;
+  writtenBytes: number;
   retries: Map<string, number>;
 }
 
@@ -43,13 +47,15 @@ export async function prepare(system: System, label: string, count: number): Pro
   const retries = new Map<string, number>();
   const comers = comersOf(system, label, count, retries);
   const before = await usageOf(system);
+  const writtenBefore = writtenBytes();
   const limit = pLimit(preparedAtOnce);
   const startedMs = performance.now();
   await limit.map(comers, (comer) => comer.signUp());
   const signupsPerSecond = count / ((performance.now() - startedMs) / 1_000);
   await limit.map(comers, (comer) => comer.verify());
   await sleep(afterworkMs);
-  return { comers, signupsPerSecond, used: between(before, await usageOf(system)), retries };
+  const used = between(before, await usageOf(system));
+  return { comers, signupsPerSecond, used, writtenBytes: writtenBytes() - writtenBefore, retries };
 }
 
 /**
@@ -87,6 +93,7 @@ async function measured(
   live: (comer: Comer, index: number) => Promise<number | null>,
 ): Promise<Payments> {
   const before = await usageOf(system);
+  const writtenBefore = writtenBytes();
   const startedMs = performance.now();
   const times: number[] = [];
   let compensated = 0;
@@ -106,6 +113,7 @@ async function measured(
     paymentToActive: figuresOf(times),
     retries: Object.fromEntries(retries),
     used: between(before, await usageOf(system)),
+    writtenBytes: writtenBytes() - writtenBefore,
   };
 }
 

@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs';
 /** What the processes of one part have used since they began. */
 export interface Used {
   cpuMs: number;
-  writtenBytes: number;
   residentBytes: number;
 }
 
@@ -13,7 +12,7 @@ const msPerTick = 10;
 const pageBytes = 4_096;
 
 /**
- * CPU, bytes written and memory of every part of the system, from /proc; PostgreSQL with all its processes. What a
+ * CPU and memory of every part of the system, from /proc; PostgreSQL with all its processes. What a
  * process used that has ended since is found with its parent, who has waited for it.
  */
 export async function usageOf(system: System): Promise<Map<string, Used>> {
@@ -30,7 +29,6 @@ export function between(before: ReadonlyMap<string, Used>, after: ReadonlyMap<st
         part,
         {
           cpuMs: now.cpuMs - then.cpuMs,
-          writtenBytes: now.writtenBytes - then.writtenBytes,
           residentBytes: now.residentBytes,
         },
       ];
@@ -47,10 +45,8 @@ function usedBy(pid: number): Used {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // After the name, which may hold blanks: state is field 3 of proc(5), utime 14, stime 15, the same of ended children 16 and 17, rss 24.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const io = readFileSync(`/proc/${pid}/io`, 'utf8');
     return {
       cpuMs: [11, 12, 13, 14].reduce((ticks, field) => ticks + Number(fields[field]), 0) * msPerTick,
-      writtenBytes: Number(/^write_bytes: (\d+)/m.exec(io)?.[1] ?? 0),
       residentBytes: Number(fields[21]) * pageBytes,
     };
   } catch {
@@ -59,13 +55,12 @@ function usedBy(pid: number): Used {
 }
 
 function nothing(): Used {
-  return { cpuMs: 0, writtenBytes: 0, residentBytes: 0 };
+  return { cpuMs: 0, residentBytes: 0 };
 }
 
 function sum(a: Used, b: Used): Used {
   return {
     cpuMs: a.cpuMs + b.cpuMs,
-    writtenBytes: a.writtenBytes + b.writtenBytes,
     residentBytes: a.residentBytes + b.residentBytes,
   };
 }

@@ -1,5 +1,5 @@
 import { owners } from '@latchkey/contracts';
-import { machine, mebibytes, ms, number, row } from '../page.js';
+import { kibibytes, machine, mebibytes, ms, number, row } from '../page.js';
 import type { Comers, Grown, Growth } from './measure-growth.js';
 import type { Statement } from './statements.js';
 
@@ -96,7 +96,7 @@ function comersTable(columns: readonly Comers[]): string[] {
     line('payment to active, p95', ({ payments }) => ms(payments.paymentToActive.p95Ms)),
     line('lost', ({ payments }) => String(payments.lost)),
     line('CPU a tenant, signup to active', ({ cpuMs }) => `${number(cpuMs, 1)} ms`),
-    line('written a tenant', ({ writtenBytes }) => `${number(writtenBytes / 1_024)} KiB`),
+    line('written a tenant', ({ writtenBytes }) => kibibytes(writtenBytes)),
     line('CPU a second while nobody comes', ({ idleCpuMsPerSecond }) => `${number(idleCpuMsPerSecond, 1)} ms`),
   ];
 }

@@ -76,14 +76,13 @@ async function measureComers(system: System, label: string, sizes: GrowthSizes):
   await forgetStatements(system);
   const prepared = await prepare(system, label, comers);
   const payments = await payAt(system, prepared, perSecond);
-  const used = [prepared.used, payments.used].map((strides) => totalOf(strides, vendors));
   const before = await usageOf(system);
   await sleep(idleMs);
   const idle = totalOf(between(before, await usageOf(system)), vendors);
   return {
     payments,
-    cpuMs: used.reduce((all, { cpuMs }) => all + cpuMs, 0) / comers,
-    writtenBytes: used.reduce((all, { writtenBytes }) => all + writtenBytes, 0) / comers,
+    cpuMs: [prepared, payments].reduce((all, { used }) => all + totalOf(used, vendors).cpuMs, 0) / comers,
+    writtenBytes: (prepared.writtenBytes + payments.writtenBytes) / comers,
     idleCpuMsPerSecond: (idle.cpuMs / idleMs) * 1_000,
   };
 }

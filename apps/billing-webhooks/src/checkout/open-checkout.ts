@@ -14,7 +14,7 @@ import { Clock, delay } from '@latchkey/shared/time';
 import { StripeApi, type StripeCheckout } from '@latchkey/vendor-stripe';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../config.js';
-import { lockCustomer } from '../customer/customer.entity.js';
+import { lockCustomer, lockNewCustomer } from '../customer/customer.entity.js';
 import { EraseStripeCustomer } from '../subscription/jobs.js';
 import { Subscription } from '../subscription/subscription.entity.js';
 import { Checkout } from './checkout.entity.js';
@@ -85,7 +85,7 @@ export class OpenCheckout {
 
   private async claim(buyer: Buyer): Promise<Claim> {
     const now = this.clock.now();
-    const customer = await lockCustomer(buyer.tenantId, now);
+    const customer = await lockNewCustomer(buyer.tenantId, now);
     if (customer.erasedAt) return { next: 'answer', reply: { state: 'closed', checkout_url: null } };
     const latest = await this.latest(buyer);
     if (latest.state === 'completed') return { next: 'answer', reply: { state: 'completed', checkout_url: null } };

@@ -106,15 +106,11 @@ export class OpenCheckout {
     return { next: 'open', checkout, stripeCustomerId: customer.stripeCustomerId ?? null };
   }
 
-  /** Signup's event may come at the same moment and wish the first page too: one of both rows stays. */
-  private async latest(buyer: Buyer): Promise<Checkout> {
-    const find = () => em().findOne(Checkout, { tenantId: buyer.tenantId }, { orderBy: { generation: 'desc' } });
-    const known = await find();
-    if (known) return known;
-    await this.wishCheckout.run(buyer.tenantId, buyer.plan);
-    const wished = await find();
-    if (!wished) throw new Error(`The checkout of ${buyer.tenantId} cannot be found.`);
-    return wished;
+  /** Most ask for the first time. Signup's event may come at the same moment and wish the first page too: one of both rows stays. */
+  private async latest({ tenantId, plan }: Buyer): Promise<Checkout> {
+    const wished = await this.wishCheckout.run(tenantId, plan);
+    if (wished) return em().merge(Checkout, wished);
+    return em().findOneOrFail(Checkout, { tenantId }, { orderBy: { generation: 'desc' } });
   }
 
   private wishAgain({ tenantId, generation }: Checkout, plan: Plan): Checkout {

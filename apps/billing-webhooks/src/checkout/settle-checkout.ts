@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events';
-import { afterCommit, em } from '@latchkey/shared/persistence';
+import { afterCommit, em, sql } from '@latchkey/shared/persistence';
 import { Clock } from '@latchkey/shared/time';
 import { enqueue } from '@latchkey/shared/jobs';
 import type { StripeCheckout } from '@latchkey/vendor-stripe';
@@ -64,8 +64,11 @@ export class SettleCheckout {
   private async known({ tenantId, erasedAt }: Customer, session: StripeCheckout): Promise<KnownOfTenant> {
     const isErased = erasedAt != null;
     if (session.status !== 'complete' || !session.subscription) return { isKnown: false, hasCurrent: false, isErased };
-    const isKnown = (await em().findOne(Subscription, { id: session.subscription.id })) !== null;
-    const current = await em().findOne(Subscription, { tenantId, unwanted: false, endedAt: null });
-    return { isKnown, hasCurrent: current !== null, isErased };
+    const [known] = await sql<{ is_known: boolean; has_current: boolean }>(
+      `select exists (select 1 from subscription where id = $1) as is_known,
+         exists (select 1 from subscription where tenant_id = $2 and not unwanted and ended_at is null) as has_current`,
+      [session.subscription.id, tenantId],
+    );
+    return { isKnown: known!.is_known, hasCurrent: known!.has_current, isErased };
   }
 }

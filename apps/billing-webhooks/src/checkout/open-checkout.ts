@@ -87,7 +87,15 @@ export class OpenCheckout {
     const now = this.clock.now();
     const customer = await lockNewCustomer(buyer.tenantId, now);
     if (customer.erasedAt) return { next: 'answer', reply: { state: 'closed', checkout_url: null } };
-    const latest = await this.latest(buyer);
+    const stripeCustomerId = customer.stripeCustomerId ?? null;
+    // Most ask for the first time. Signup's event may wish the first page at the same moment: one of both rows stays.
+    const first = await this.wishCheckout.run(buyer.tenantId, buyer.plan, { opening: true });
+    if (first) return { next: 'open', checkout: first, stripeCustomerId };
+    const latest = await em().findOneOrFail(
+      Checkout,
+      { tenantId: buyer.tenantId },
+      { orderBy: { generation: 'desc' } },
+    );
     if (latest.state === 'completed') return { next: 'answer', reply: { state: 'completed', checkout_url: null } };
     if (latest.state === 'open' && latest.sessionId) {
       const planChanged = latest.plan !== buyer.plan;
@@ -103,14 +111,7 @@ export class OpenCheckout {
       return { next: 'answer', reply: { state: 'completed', checkout_url: null } };
     const checkout = latest.isLive() ? latest : this.wishAgain(latest, buyer.plan);
     if (checkout.claimOpening(buyer.plan, now) === 'busy') return { next: 'wait' };
-    return { next: 'open', checkout, stripeCustomerId: customer.stripeCustomerId ?? null };
-  }
-
-  /** Most ask for the first time. Signup's event may come at the same moment and wish the first page too: one of both rows stays. */
-  private async latest({ tenantId, plan }: Buyer): Promise<Checkout> {
-    const wished = await this.wishCheckout.run(tenantId, plan);
-    if (wished) return em().merge(Checkout, wished);
-    return em().findOneOrFail(Checkout, { tenantId }, { orderBy: { generation: 'desc' } });
+    return { next: 'open', checkout, stripeCustomerId };
   }
 
   private wishAgain({ tenantId, generation }: Checkout, plan: Plan): Checkout {

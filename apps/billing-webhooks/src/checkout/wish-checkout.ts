@@ -13,25 +13,30 @@ import { Checkout } from './checkout.entity.js';
 export class WishCheckout {
   constructor(private readonly clock: Clock) {}
 
-  /** Undefined when the tenant has a checkout already. */
-  async run(tenantId: string, plan: Plan): Promise<ReturnType<typeof Checkout.wish> | undefined> {
-    const wish = Checkout.wish({ id: newId('co'), tenantId, generation: 1, plan, now: this.clock.now() });
+  /** Undefined when the tenant has a checkout already. With `opening`, whoever wishes the page is the one to open it. */
+  async run(tenantId: string, plan: Plan, { opening = false } = {}): Promise<Checkout | undefined> {
+    const now = this.clock.now();
+    const wish = Checkout.wish({ id: newId('co'), tenantId, generation: 1, plan, now });
+    const checkout = Object.assign(new Checkout(), wish);
+    if (opening) checkout.claimOpening(plan, now);
     const made = await sql(
-      `insert into checkout (id, tenant_id, generation, plan, state, key_generation, key_since, checks, check_at, created_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing returning id`,
+      `insert into checkout
+         (id, tenant_id, generation, plan, state, opening_until, key_generation, key_since, checks, check_at, created_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict do nothing returning id`,
       [
-        wish.id,
+        checkout.id,
         tenantId,
-        wish.generation,
+        checkout.generation,
         plan,
-        wish.state,
-        wish.keyGeneration,
-        wish.keySince,
-        wish.checks,
-        wish.checkAt,
-        wish.createdAt,
+        checkout.state,
+        checkout.openingUntil ?? null,
+        checkout.keyGeneration,
+        checkout.keySince,
+        checkout.checks,
+        checkout.checkAt,
+        checkout.createdAt,
       ],
     );
-    return made.length > 0 ? wish : undefined;
+    return made.length > 0 ? checkout : undefined;
   }
 }

@@ -145,6 +145,37 @@ test('from the ask to the payment applied a tenant costs billing three commits, 
   for (const door of spent) expect((after[door] ?? 0) - (before[door] ?? 0)).toBe(1);
 });
 
+test('a success page whose event is in the inbox waits for it, and leaves the asking of Stripe to the event’s job', async () => {
+  const tenant = here.newTenant();
+  const { checkout_url } = await here.open(tenant);
+  await here.sim('POST', 'faults', {
+    match: { vendor: 'stripe', path: '/v1/checkout/sessions/', method: 'GET', times: 1 },
+    action: { type: 'latency', ms: 1_200 },
+  });
+  const before = (await commitsByDoor())['confirm-checkout'];
+  const session = await here.pay(checkout_url);
+  expect(await here.confirm(session)).toEqual({ state: 'completed', tenant_id: tenant });
+  expect(await readsOf(session)).toBe(1);
+  expect((await commitsByDoor())['confirm-checkout']).toBe(before);
+});
+
+test('an event that waits for too long in the inbox, or is given up, does not keep the success page from asking Stripe', async () => {
+  const [late, dead] = [here.newTenant(), here.newTenant()];
+  await here.sim('POST', 'stripe/webhook-faults', { drop_probability: 1 });
+  const paid = async (tenant: string) => here.pay((await here.open(tenant)).checkout_url);
+  const [lateSession, deadSession] = [await paid(late), await paid(dead)];
+  await here.sim('POST', 'stripe/webhook-faults', {});
+  await inInbox(lateSession, 'waiting');
+  await inInbox(deadSession, 'dead');
+  const waiting = here.confirm(lateSession);
+  expect(await here.confirm(deadSession)).toEqual({ state: 'completed', tenant_id: dead });
+  expect(await readsOf(lateSession)).toBe(0);
+  await here.advance(11_000);
+  expect(await waiting).toEqual({ state: 'completed', tenant_id: late });
+  expect(await readsOf(lateSession)).toBe(1);
+  await here.service.sql(`update stripe_event set state = 'ignored' where id like 'evt_by_hand%'`);
+});
+
 test('a success page with a session id that is not ours is answered without asking Stripe', async () => {
   await here.sim('DELETE', 'requests');
   for (const id of ['cs_test_unknown', '../customers', '']) expect((await here.confirm(id)).state).toBe('unknown');
@@ -278,6 +309,22 @@ async function appliedCheckouts(session: string): Promise<number> {
     [session],
   );
   return rows.length;
+}
+
+/** How often Stripe was asked about a session. */
+async function readsOf(session: string): Promise<number> {
+  const path = `/v1/checkout/sessions/${session}`;
+  const { requests } = (await here.sim('GET', `requests?vendor=stripe&path=${path}`)) as { requests: unknown[] };
+  return requests.length;
+}
+
+/** An event about a session as the inbox holds it, without a job that would do something about it. */
+async function inInbox(session: string, state: 'waiting' | 'dead'): Promise<void> {
+  await here.service.sql(
+    `insert into stripe_event (id, type, facts, state, happened_at, received_at)
+     values ('evt_by_hand_' || $1, 'checkout.session.completed', $2, $3, $4, $4)`,
+    [session, JSON.stringify({ kind: 'checkout', session_id: session }), state, here.world.clock.now()],
+  );
 }
 
 async function commitsByDoor(): Promise<Record<string, number>> {

@@ -14,7 +14,7 @@ import { Clock, delay } from '@latchkey/shared/time';
 import { StripeApi, type StripeCheckout } from '@latchkey/vendor-stripe';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../config.js';
-import { lockCustomer } from '../customer/customer.entity.js';
+import { lockCustomer, lockNewCustomer } from '../customer/customer.entity.js';
 import { EraseStripeCustomer } from '../subscription/jobs.js';
 import { Subscription } from '../subscription/subscription.entity.js';
 import { Checkout } from './checkout.entity.js';
@@ -85,9 +85,17 @@ export class OpenCheckout {
 
   private async claim(buyer: Buyer): Promise<Claim> {
     const now = this.clock.now();
-    const customer = await lockCustomer(buyer.tenantId, now);
+    const customer = await lockNewCustomer(buyer.tenantId, now);
     if (customer.erasedAt) return { next: 'answer', reply: { state: 'closed', checkout_url: null } };
-    const latest = await this.latest(buyer);
+    const stripeCustomerId = customer.stripeCustomerId ?? null;
+    // Most ask for the first time. Signup's event may wish the first page at the same moment: one of both rows stays.
+    const first = await this.wishCheckout.run(buyer.tenantId, buyer.plan, { opening: true });
+    if (first) return { next: 'open', checkout: first, stripeCustomerId };
+    const latest = await em().findOneOrFail(
+      Checkout,
+      { tenantId: buyer.tenantId },
+      { orderBy: { generation: 'desc' } },
+    );
     if (latest.state === 'completed') return { next: 'answer', reply: { state: 'completed', checkout_url: null } };
     if (latest.state === 'open' && latest.sessionId) {
       const planChanged = latest.plan !== buyer.plan;
@@ -103,18 +111,7 @@ export class OpenCheckout {
       return { next: 'answer', reply: { state: 'completed', checkout_url: null } };
     const checkout = latest.isLive() ? latest : this.wishAgain(latest, buyer.plan);
     if (checkout.claimOpening(buyer.plan, now) === 'busy') return { next: 'wait' };
-    return { next: 'open', checkout, stripeCustomerId: customer.stripeCustomerId ?? null };
-  }
-
-  /** Signup's event may come at the same moment and wish the first page too: one of both rows stays. */
-  private async latest(buyer: Buyer): Promise<Checkout> {
-    const find = () => em().findOne(Checkout, { tenantId: buyer.tenantId }, { orderBy: { generation: 'desc' } });
-    const known = await find();
-    if (known) return known;
-    await this.wishCheckout.run(buyer.tenantId, buyer.plan);
-    const wished = await find();
-    if (!wished) throw new Error(`The checkout of ${buyer.tenantId} cannot be found.`);
-    return wished;
+    return { next: 'open', checkout, stripeCustomerId };
   }
 
   private wishAgain({ tenantId, generation }: Checkout, plan: Plan): Checkout {

@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events';
-import { afterCommit, em } from '@latchkey/shared/persistence';
+import { afterCommit, em, sql } from '@latchkey/shared/persistence';
 import { Clock } from '@latchkey/shared/time';
 import { enqueue } from '@latchkey/shared/jobs';
 import type { StripeCheckout } from '@latchkey/vendor-stripe';
@@ -7,7 +7,7 @@ import { Injectable } from '@nestjs/common';
 import { lockCustomer, type Customer } from '../customer/customer.entity.js';
 import { EndSubscription } from '../subscription/jobs.js';
 import { Subscription } from '../subscription/subscription.entity.js';
-import { Checkout } from './checkout.entity.js';
+import { Checkout, type CheckoutState } from './checkout.entity.js';
 import { decideSettlement, type KnownOfTenant } from './decide-settlement.js';
 
 export type Settlement = 'completed' | 'expired' | 'open' | 'waiting_for_payment' | 'already' | 'duplicate';
@@ -23,17 +23,21 @@ export class SettleCheckout {
 
   constructor(private readonly clock: Clock) {}
 
-  /** Until this process has settled the page, or for so long. Another replica's doing is not heard: look again afterwards. */
-  async waitFor(checkoutId: string, ms: number): Promise<void> {
+  /**
+   * The page's state once this process has settled it, or undefined after so long. Another replica's doing is not heard:
+   * look again afterwards.
+   */
+  async waitFor(checkoutId: string, ms: number): Promise<CheckoutState | undefined> {
     const signal = AbortSignal.timeout(ms);
-    await once(this.settled, checkoutId, { signal }).catch(() => undefined);
+    const [state] = await once(this.settled, checkoutId, { signal }).catch(() => []);
+    return state as CheckoutState | undefined;
   }
 
   async run(page: { tenantId: string; id: string }, session: StripeCheckout): Promise<Settlement> {
-    afterCommit(() => this.settled.emit(page.id));
     const now = this.clock.now();
     const customer = await lockCustomer(page.tenantId, now);
     const checkout = await em().findOneOrFail(Checkout, { id: page.id });
+    afterCommit(() => this.settled.emit(page.id, checkout.state));
     if (session.customerId) customer.knownAs(session.customerId);
     const decision = decideSettlement(checkout, session, await this.known(customer, session));
     if (decision === 'expire') return checkout.expire(now);
@@ -64,8 +68,11 @@ export class SettleCheckout {
   private async known({ tenantId, erasedAt }: Customer, session: StripeCheckout): Promise<KnownOfTenant> {
     const isErased = erasedAt != null;
     if (session.status !== 'complete' || !session.subscription) return { isKnown: false, hasCurrent: false, isErased };
-    const isKnown = (await em().findOne(Subscription, { id: session.subscription.id })) !== null;
-    const current = await em().findOne(Subscription, { tenantId, unwanted: false, endedAt: null });
-    return { isKnown, hasCurrent: current !== null, isErased };
+    const [known] = await sql<{ is_known: boolean; has_current: boolean }>(
+      `select exists (select 1 from subscription where id = $1) as is_known,
+         exists (select 1 from subscription where tenant_id = $2 and not unwanted and ended_at is null) as has_current`,
+      [session.subscription.id, tenantId],
+    );
+    return { isKnown: known!.is_known, hasCurrent: known!.has_current, isErased };
   }
 }

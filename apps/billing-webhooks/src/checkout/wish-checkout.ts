@@ -3,8 +3,7 @@ import { newId } from '@latchkey/shared/ids';
 import { sql } from '@latchkey/shared/persistence';
 import { Clock } from '@latchkey/shared/time';
 import { Injectable } from '@nestjs/common';
-
-const firstLookMs = 60_000;
+import { Checkout } from './checkout.entity.js';
 
 /**
  * Somebody signed up and will pay. Signup asks for the page directly, so this usually finds it there; when that question
@@ -14,12 +13,30 @@ const firstLookMs = 60_000;
 export class WishCheckout {
   constructor(private readonly clock: Clock) {}
 
-  async run(tenantId: string, plan: Plan): Promise<void> {
+  /** Undefined when the tenant has a checkout already. With `opening`, whoever wishes the page is the one to open it. */
+  async run(tenantId: string, plan: Plan, { opening = false } = {}): Promise<Checkout | undefined> {
     const now = this.clock.now();
-    await sql(
-      `insert into checkout (id, tenant_id, generation, plan, state, key_generation, key_since, checks, check_at, created_at)
-       values ($1, $2, 1, $3, 'wanted', 1, $4, 0, $5, $4) on conflict do nothing`,
-      [newId('co'), tenantId, plan, now, new Date(now.getTime() + firstLookMs)],
+    const wish = Checkout.wish({ id: newId('co'), tenantId, generation: 1, plan, now });
+    const checkout = Object.assign(new Checkout(), wish);
+    if (opening) checkout.claimOpening(plan, now);
+    const made = await sql(
+      `insert into checkout
+         (id, tenant_id, generation, plan, state, opening_until, key_generation, key_since, checks, check_at, created_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict do nothing returning id`,
+      [
+        checkout.id,
+        tenantId,
+        checkout.generation,
+        plan,
+        checkout.state,
+        checkout.openingUntil ?? null,
+        checkout.keyGeneration,
+        checkout.keySince,
+        checkout.checks,
+        checkout.checkAt,
+        checkout.createdAt,
+      ],
     );
+    return made.length > 0 ? checkout : undefined;
   }
 }

@@ -1,5 +1,4 @@
-import { LockMode } from '@mikro-orm/core';
-import { defineEntity, p } from '@mikro-orm/core';
+import { defineEntity, LockMode, p } from '@mikro-orm/core';
 import { em, sql } from '@latchkey/shared/persistence';
 
 const CustomerSchema = defineEntity({
@@ -32,6 +31,21 @@ CustomerSchema.setClass(Customer);
  * subscriptions or refunds holds it: one writer per tenant, whatever arrives at once (FEATURES lesson 4).
  */
 export async function lockCustomer(tenantId: string, now: Date): Promise<Customer> {
-  await sql('insert into customer (tenant_id, created_at) values ($1, $2) on conflict do nothing', [tenantId, now]);
-  return em().findOneOrFail(Customer, { tenantId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+  return (await lockKnown(tenantId)) ?? (await lockNewCustomer(tenantId, now));
+}
+
+/** The same for one who most likely comes for the first time. A row that is made here is ours until the commit, too. */
+export async function lockNewCustomer(tenantId: string, now: Date): Promise<Customer> {
+  const made = await sql(
+    'insert into customer (tenant_id, created_at) values ($1, $2) on conflict do nothing returning tenant_id',
+    [tenantId, now],
+  );
+  if (made.length > 0) return em().merge(Customer, { tenantId, createdAt: now });
+  const known = await lockKnown(tenantId);
+  if (!known) throw new Error(`The customer of ${tenantId} cannot be found.`);
+  return known;
+}
+
+function lockKnown(tenantId: string): Promise<Customer | null> {
+  return em().findOne(Customer, { tenantId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
 }

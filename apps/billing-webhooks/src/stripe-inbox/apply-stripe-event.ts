@@ -1,7 +1,7 @@
 import { GiveUp, stoppedForMs } from '@latchkey/shared/errors';
 import type { JobRun } from '@latchkey/shared/jobs';
-import { counter, Log } from '@latchkey/shared/observability';
-import { Door, em } from '@latchkey/shared/persistence';
+import { counter, Log, nameTenant } from '@latchkey/shared/observability';
+import { Door, em, sql } from '@latchkey/shared/persistence';
 import { Clock } from '@latchkey/shared/time';
 import { StripeApi, type StripeCheckout } from '@latchkey/vendor-stripe';
 import { Injectable } from '@nestjs/common';
@@ -17,6 +17,16 @@ const applied = counter('stripe_events_applied_total', 'Stored Stripe events by 
   'kind',
   'outcome',
 ]);
+
+/** The payment page that an event is about. */
+type Page = Pick<Checkout, 'id' | 'tenantId'>;
+
+/** An event, and the page that we opened with its session. */
+interface StoredEvent extends Pick<StripeEventRow, 'state'> {
+  facts: StripeEventFacts | null;
+  checkout_id: string | null;
+  tenant_id: string | null;
+}
 
 /**
  * Finds out what a stored event means. The object is read from Stripe again, so that any order of arrival ends in the
@@ -35,14 +45,14 @@ export class ApplyOneStripeEvent {
   ) {}
 
   async run(eventId: string, run: JobRun): Promise<void> {
-    const event = await this.door.read('apply-stripe-event', () => em().findOne(StripeEventRow, { id: eventId }));
+    const event = await this.read(eventId);
     if (!event?.facts || event.state === 'applied') return;
     const { kind } = event.facts;
     try {
-      const apply = await this.prepare(event.facts);
+      const apply = await this.prepare(event.facts, pageOf(event));
       const outcome = await run.commit(async () => {
         const result = await apply();
-        (await em().findOneOrFail(StripeEventRow, { id: eventId })).applied(result, this.clock.now());
+        em().getReference(StripeEventRow, eventId).applied(result, this.clock.now());
         return result;
       });
       applied.inc({ kind, outcome });
@@ -55,13 +65,26 @@ export class ApplyOneStripeEvent {
     }
   }
 
+  private async read(eventId: string): Promise<StoredEvent | undefined> {
+    const [event] = await this.door.read('apply-stripe-event', () =>
+      sql<StoredEvent>(
+        `select e.facts, e.state, c.id as checkout_id, c.tenant_id
+         from stripe_event e left join checkout c on c.session_id = e.facts->>'session_id' where e.id = $1`,
+        [eventId],
+      ),
+    );
+    return event;
+  }
+
   /** Asks Stripe what is needed, outside of any transaction, and returns what the commit must do. */
-  private async prepare(facts: StripeEventFacts): Promise<() => Promise<string>> {
+  private async prepare(facts: StripeEventFacts, known: Page | undefined): Promise<() => Promise<string>> {
     switch (facts.kind) {
       case 'checkout': {
         const session = await this.stripe.getCheckout(facts.session_id);
-        const checkout = await this.checkoutOf(session);
-        return () => this.settleCheckout.run(checkout, session);
+        const page = known ?? (await this.pageOfSession(session));
+        // Payments of different tenants at the same moment commit together.
+        nameTenant(page.tenantId);
+        return () => this.settleCheckout.run(page, session);
       }
       case 'subscription':
         return this.syncSubscription.prepare(facts.subscription_id);
@@ -79,18 +102,13 @@ export class ApplyOneStripeEvent {
     }
   }
 
-  /** By the session, or by our own id that it carries: the process may have died before it stored the session's. */
-  private async checkoutOf(session: StripeCheckout): Promise<Checkout> {
-    const bySession = await this.find({ sessionId: session.id });
-    if (bySession) return bySession;
-    const { checkout_id: id, tenant_id: tenantId } = session.metadata;
-    const byOurId = id && tenantId ? await this.find({ id, tenantId }) : null;
-    if (!byOurId) throw new UnknownToUs(`unknown_tenant: no checkout of ours for session ${session.id}`);
-    return byOurId;
-  }
-
-  private find(where: { sessionId: string } | { id: string; tenantId: string }): Promise<Checkout | null> {
-    return this.door.read('find-checkout', () => em().findOne(Checkout, where));
+  /** By our own id that it carries: the process may have died before it stored the session's. */
+  private async pageOfSession({ id: sessionId, metadata }: StripeCheckout): Promise<Page> {
+    const { checkout_id: id, tenant_id: tenantId } = metadata;
+    const page =
+      id && tenantId && (await this.door.read('find-checkout', () => em().findOne(Checkout, { id, tenantId })));
+    if (!page) throw new UnknownToUs(`unknown_tenant: no checkout of ours for session ${sessionId}`);
+    return page;
   }
 
   /** The last try failed: an operator sees the event with its reason, and the job among the dead ones. */
@@ -102,4 +120,8 @@ export class ApplyOneStripeEvent {
       (await em().findOneOrFail(StripeEventRow, { id: eventId })).dead(reason);
     });
   }
+}
+
+function pageOf({ checkout_id: id, tenant_id: tenantId }: StoredEvent): Page | undefined {
+  return id !== null && tenantId !== null ? { id, tenantId } : undefined;
 }

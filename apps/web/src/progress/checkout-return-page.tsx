@@ -69,7 +69,7 @@ function waits(news: ConfirmCheckoutResponse | undefined): boolean {
 
 const sentences: Record<ConfirmCheckoutResponse['state'], string> = {
   completed: 'Your payment details have arrived.',
-  open: 'Stripe has not finished this payment yet.',
+  open: 'This payment is not confirmed yet.',
   expired: 'This payment page was closed before it was paid. Nothing was charged.',
   unknown: 'We do not know this payment. If you paid, nothing is lost: the mail we sent you leads to your account.',
   unanswered: 'We could not ask about your payment just now. Nothing is lost, and you need not pay again.',

@@ -28,6 +28,7 @@ import { Run } from './provisioning/run.entity.js';
 import { StartProvisioning } from './provisioning/start-provisioning.js';
 import { SweepFailedRun } from './provisioning/sweep-failed-run.js';
 import { MeasureRuns } from './provisioning/measure-runs.js';
+import { TellProgress } from './provisioning/tell-progress.js';
 import { WatchRuns } from './provisioning/watch-runs.js';
 import { SampleEmbedding } from './samples/sample-embedding.entity.js';
 import { SampleVectors } from './samples/sample-vectors.js';
@@ -71,6 +72,7 @@ export const provisioner = defineService({
       ClaimStandby,
       PoolJobs,
       StartProvisioning,
+      TellProgress,
       AdvanceRun,
       AbandonTenant,
       SweepFailedRun,

@@ -4,11 +4,13 @@ import {
   ErasureRequested,
   ProvisioningProgress,
   ReopenProvisioning,
+  StepProgress,
+  stepProgressSubject,
   SubscriptionCancelled,
   TenantCleared,
 } from '@latchkey/contracts';
 import { newId } from '@latchkey/shared/ids';
-import { Questions } from '@latchkey/shared/messaging';
+import { Hints, Questions } from '@latchkey/shared/messaging';
 import type { RunningService } from '@latchkey/shared/service';
 import { clear, cleared, operator, startProvisionerWorld } from './provisioner-world.js';
 
@@ -111,6 +113,27 @@ test('while it retries, the waiting customer is told so, step by step', async ()
   await untilOver(tenant);
   expect(await progress()).toMatchObject({ state: 'done', next_attempt_at: null });
   expect(await questions.ask(ProvisioningProgress, { tenant_id: 'tenant_nobody' })).toEqual({ run: null });
+});
+
+test('each commit of a run is hinted at once, with the whole run, which never goes back', async () => {
+  const tenant = newId('tenant');
+  const told: StepProgress[] = [];
+  const stop = service.get(Hints).subscribe(stepProgressSubject(tenant), (hint) => told.push(StepProgress.parse(hint)));
+  await setting.world.drain();
+  await setting.world.publish(TenantCleared, tenant, cleared);
+  await untilOver(tenant);
+  await until(async () => told.at(-1)?.run?.state === 'done');
+  stop();
+  expect(told.map(({ run }) => run!.steps.map(({ state }) => state).join(' '))).toEqual([
+    'running waiting waiting',
+    'done running waiting',
+    'done done running',
+    'done done done',
+  ]);
+  const moments = told.map(({ at }) => at);
+  expect(moments).toEqual(moments.toSorted());
+  const answer = await service.get(Questions).ask(ProvisioningProgress, { tenant_id: tenant });
+  expect(answer).toEqual({ run: told.at(-1)!.run, touched_at: moments.at(-1) });
 });
 
 test('a run past its deadline is undone instead of waiting on', async () => {

@@ -21,11 +21,17 @@ test('the migrated database is what the entities say', async () => {
   expect(await office.service.schemaDrift()).toBe('');
 });
 
-test('a workspace asked for many times at once, on two replicas, is opened once: one runtime, period, key and event each', async () => {
+test.each([
+  ['with an epoch', { epoch: 100 }],
+  ['without', {}],
+])('a workspace asked for many times at once (%s), on two replicas, is opened once', async (_name, epoch) => {
   const second = await office.replica();
   const id = newId('tenant');
+  const request = { tenant_id: id, plan: 'starter' as const, namespace: id, trial_ends_at: null, ...epoch };
   const replies = await Promise.all(
-    Array.from({ length: 8 }, (_, at) => office.ask(id, 'starter', at % 2 === 0 ? office.service : second)),
+    Array.from({ length: 8 }, (_, at) =>
+      (at % 2 === 0 ? office.service : second).get(Questions).ask(OpenWorkspace, request),
+    ),
   );
   expect(new Set(replies.map((reply) => reply.first_key_id)).size).toBe(1);
   const [counts] = await office.service.sql(
@@ -109,6 +115,25 @@ test('an opening that arrives after its try was undone opens nothing; a later tr
   await questions.ask(CloseWorkspace, { tenant_id: id, epoch: 101 });
   await expect(questions.ask(OpenWorkspace, { ...request, epoch: 101 })).rejects.toThrow();
   expect(await states()).toEqual([{ state: 'closed' }]);
+});
+
+test('openings and the closing of their try at the same moment, on two replicas, never leave a workspace', async () => {
+  const second = await office.replica();
+  const questions = [office.service.get(Questions), second.get(Questions)] as const;
+  const ids = Array.from({ length: 10 }, () => newId('tenant'));
+  await Promise.all(
+    ids.flatMap((id, at) => {
+      const request = { tenant_id: id, plan: 'starter' as const, namespace: id, trial_ends_at: null, epoch: 100 };
+      const open = questions[0].ask(OpenWorkspace, request).catch(() => undefined);
+      // What came too late is refused, and what came first is closed.
+      const close = questions[at % 2 === 0 ? 1 : 0].ask(CloseWorkspace, { tenant_id: id, epoch: 100 });
+      return [open, close];
+    }),
+  );
+  expect(await office.service.sql(`select 1 from runtime where tenant_id = any($1) and state = 'open'`, [ids])).toEqual(
+    [],
+  );
+  await office.world.stopService(second);
 });
 
 test('an erasure leaves a gravestone only: no rows, no vectors, no way in, no opening again', async () => {

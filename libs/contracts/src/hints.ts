@@ -1,16 +1,20 @@
 import { z } from 'zod';
 import { Instant, type Owner } from './events/event.js';
+import { ProvisioningRun } from './questions/provisioner.js';
 
 /**
  * Hints are plain core NATS messages: unstored, may be missed, and never decide anything (DESIGN section 4).
- * They only tell a waiting screen to look again.
+ * They tell a waiting screen to look again, or spare it the look.
  */
 export const StepProgress = z.object({
   tenant_id: z.string(),
   run_id: z.string(),
   step: z.string(),
   state: z.enum(['running', 'retrying', 'done', 'failed', 'undone']),
+  /** When the run last changed. */
   at: Instant,
+  /** The whole run as it is now, so that nobody has to ask for it; an older release leaves it out. */
+  run: ProvisioningRun.optional(),
 });
 export type StepProgress = z.infer<typeof StepProgress>;
 

@@ -42,11 +42,14 @@ export class PoolJobs {
   async fill(_data: JobData<typeof FillPool>, job: JobRun): Promise<void> {
     try {
       await this.discardUseless(job);
-      while (!job.signal.aborted) {
-        const { ready, busy } = await this.look();
-        if (ready >= this.config.WARM_POOL_SIZE) break;
-        if (busy) return await job.commit(() => enqueue(FillPool, {}, { key: fillPoolKey, afterSeconds: 1 }));
-        await this.prepareOne(job);
+      let prepared: string | undefined;
+      for (;;) {
+        const next = await this.saveAndBegin(prepared, job.signal);
+        if (next === 'busy')
+          return await job.commit(() => enqueue(FillPool, {}, { key: fillPoolKey, afterSeconds: 1 }));
+        if (next === 'enough') break;
+        await this.prepare(next.id, job.signal);
+        prepared = next.id;
       }
       await job.commit(() => undefined);
     } catch (error) {
@@ -56,42 +59,38 @@ export class PoolJobs {
     }
   }
 
-  private async look(): Promise<{ ready: number; busy: boolean }> {
-    const [row] = await this.door.read('pool', () =>
-      sql<{ ready: number; busy: boolean }>(
+  /** The outcome of one together with the beginning of the next, as with the steps of a run. */
+  private async saveAndBegin(
+    prepared: string | undefined,
+    signal: AbortSignal,
+  ): Promise<{ id: string } | 'busy' | 'enough'> {
+    return this.door.commit('prepare-standby', async () => {
+      if (prepared) await sql(`update standby set state = 'ready' where id = $1 and state = 'preparing'`, [prepared]);
+      const [row] = await sql<{ ready: number; busy: boolean }>(
         `select (select count(*)::int from standby where state = 'ready') as ready,
                 (select count(*) > $1 from run where state in ('running', 'undoing')) as busy`,
         [openRunsMax],
-      ),
-    );
-    return row!;
+      );
+      if (signal.aborted || row!.ready >= this.config.WARM_POOL_SIZE) return 'enough';
+      if (row!.busy) return 'busy';
+      const id = newId('sby');
+      const model = this.config.EMBEDDING_MODEL;
+      em().create(Standby, { id, namespace: namespaceOf(id), state: 'preparing', model, preparedAt: this.clock.now() });
+      return { id };
+    });
   }
 
-  private async prepareOne(job: JobRun): Promise<void> {
-    const id = newId('sby');
-    const namespace = `warm_${id}`;
-    const { signal } = job;
-    await this.door.commit('prepare-standby', () => {
-      em().create(Standby, {
-        id,
-        namespace,
-        state: 'preparing',
-        model: this.config.EMBEDDING_MODEL,
-        preparedAt: this.clock.now(),
-      });
-    });
+  private async prepare(id: string, signal: AbortSignal): Promise<void> {
+    const context = { namespace: namespaceOf(id), signal };
     try {
-      await runStep(this.sampleDocuments, 'run', { namespace, signal });
+      await runStep(this.sampleDocuments, 'run', context);
     } catch (error) {
       // Nothing was sent, so there is nothing to remember: an hour's outage must not leave a row for each try.
       if (error instanceof BreakerOpen)
         await this.door.commit('prepare-standby', () => sql('delete from standby where id = $1', [id]));
       throw error;
     }
-    await runStep(this.samplesSearchable, 'run', { namespace, signal });
-    await this.door.commit('prepare-standby', () =>
-      sql(`update standby set state = 'ready' where id = $1 and state = 'preparing'`, [id]),
-    );
+    await runStep(this.samplesSearchable, 'run', context);
   }
 
   private async discardUseless(job: JobRun): Promise<void> {
@@ -108,4 +107,8 @@ export class PoolJobs {
       await this.door.commit('discard-standby', () => sql('delete from standby where id = $1', [id]));
     }
   }
+}
+
+function namespaceOf(id: string): string {
+  return `warm_${id}`;
 }

@@ -3,7 +3,6 @@ import { Breakers } from '@latchkey/shared/breakers';
 import { Inject, Injectable } from '@nestjs/common';
 import { LockMode } from '@mikro-orm/core';
 import { enqueue, type JobRun } from '@latchkey/shared/jobs';
-import { Hints } from '@latchkey/shared/messaging';
 import { counter, currentScope, histogram, Log, nameTenant, startAtZero } from '@latchkey/shared/observability';
 import { afterCommit, Door, em } from '@latchkey/shared/persistence';
 import { backoffMs, Clock } from '@latchkey/shared/time';
@@ -16,6 +15,7 @@ import { Recipe } from './recipe.js';
 import { runStep } from './run-step.js';
 import { contextOf, Run } from './run.entity.js';
 import type { StepContext } from './steps/step.js';
+import { TellProgress } from './tell-progress.js';
 
 const provisioningSeconds = histogram(
   'onboarding_provisioning_duration_seconds',
@@ -53,7 +53,7 @@ export class AdvanceRun {
     private readonly door: Door,
     private readonly recipe: Recipe,
     private readonly breakers: Breakers,
-    private readonly hints: Hints,
+    private readonly tellProgress: TellProgress,
     private readonly clock: Clock,
     private readonly log: Log,
     @Inject(CONFIG) private readonly config: Config,
@@ -72,7 +72,9 @@ export class AdvanceRun {
       // A second job for the same run may come at any time; only one whose worker has gone quiet is taken over.
       if (run.isOver() || run.isHeldByAnother(job.id, quietSeconds * 1_000, this.clock.now())) return { kind: 'over' };
       run.claim(worker, this.clock.now());
-      return this.next(run, job);
+      const next = await this.next(run, job);
+      if (next.kind !== 'over') this.tellProgress.afterCommit(run, next.step);
+      return next;
     };
     let next = await this.door.commit('claim-step', claim, { sharedBy: currentScope()?.tenantId });
     while (next.kind !== 'over') {
@@ -104,8 +106,8 @@ export class AdvanceRun {
     const saveStep = async () => {
       const run = await this.loadOwn(runId, worker);
       change(run);
-      run.hint(this.hints, step, this.clock.now());
       const next = await this.next(run, job);
+      this.tellProgress.afterCommit(run, next.kind === 'over' ? step : next.step);
       if (next.kind === 'over') await job.completeHere();
       return next;
     };
@@ -143,7 +145,7 @@ export class AdvanceRun {
         enqueue(AdvanceRunJob, { run_id: runId }, { key: runId });
       }
       run.letGo();
-      run.hint(this.hints, step, now);
+      this.tellProgress.afterCommit(run, step);
       return { kind: 'over' as const };
     });
   }
@@ -202,7 +204,6 @@ export class AdvanceRun {
       }
       return { kind: 'over' };
     }
-    if (kind === 'run') run.hint(this.hints, step, now);
     return { kind, step, context: contextOf(run, job.signal) };
   }
 

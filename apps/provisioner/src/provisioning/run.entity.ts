@@ -1,16 +1,13 @@
 import { defineEntity, p } from '@mikro-orm/core';
 import {
   ProvisioningFailed,
-  StepProgress,
-  stepProgressSubject,
   TenantProvisioned,
   type EventData,
   type Plan,
   type ProvisioningRun,
 } from '@latchkey/contracts';
 import { newId } from '@latchkey/shared/ids';
-import type { Hints } from '@latchkey/shared/messaging';
-import { afterCommit, record } from '@latchkey/shared/persistence';
+import { record } from '@latchkey/shared/persistence';
 import type { StepContext } from './steps/step.js';
 
 export type RunState = 'running' | 'retrying' | 'undoing' | 'done' | 'failed' | 'removed';
@@ -306,20 +303,6 @@ export class Run extends RunSchema.class {
 
   remove(): void {
     this.move('removed');
-  }
-
-  /** Tells waiting screens to look again, once this commit is safe. */
-  hint(hints: Hints, step: string, now: Date): void {
-    const state = this.steps.find((row) => row.name === step)?.state;
-    if (!state || state === 'waiting') return;
-    const progress = StepProgress.parse({
-      tenant_id: this.tenantId,
-      run_id: this.id,
-      step,
-      state,
-      at: now.toISOString(),
-    });
-    afterCommit(() => hints.publish(stepProgressSubject(this.tenantId), progress));
   }
 
   private setStep(name: string, change: Partial<StepRow>, now: Date): void {

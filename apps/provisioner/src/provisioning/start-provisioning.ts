@@ -24,7 +24,7 @@ export class StartProvisioning {
 
   async run(tenantId: string, facts: EventData<typeof TenantCleared>, clearedAt: Date): Promise<'started' | 'already'> {
     await lockTenant(tenantId);
-    const [latest] = await em().find(Run, { tenantId }, { orderBy: { generation: 'desc' }, limit: 1 });
+    const latest = await em().findOne(Run, { tenantId }, { orderBy: { generation: 'desc' } });
     const generation = facts.generation ?? nextGeneration(latest);
     if (generation === null || (latest && latest.generation >= generation)) return 'already';
     const abandonment = await em().findOne(Abandonment, { tenantId });
@@ -54,7 +54,7 @@ export class StartProvisioning {
 }
 
 /** Clearances told before they were numbered: a tenant without an open or finished run gets one. */
-function nextGeneration(latest: Run | undefined): number | null {
+function nextGeneration(latest: Run | null): number | null {
   if (!latest) return 1;
   return latest.state === 'failed' || latest.state === 'removed' ? latest.generation + 1 : null;
 }

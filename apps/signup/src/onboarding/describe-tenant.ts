@@ -1,4 +1,9 @@
-import { ProvisioningProgress, type ProvisioningRun, type TenantStatusResponse } from '@latchkey/contracts';
+import {
+  ProvisioningProgress,
+  type ProvisioningRun,
+  type TenantStatus,
+  type TenantStatusResponse,
+} from '@latchkey/contracts';
 import { ProblemError } from '@latchkey/shared/errors';
 import { Questions, QuestionUnanswered } from '@latchkey/shared/messaging';
 import { Door, em } from '@latchkey/shared/persistence';
@@ -11,6 +16,25 @@ import { AskForCheckout } from './ask-for-checkout.js';
 import { whatNext } from './what-next.js';
 
 type Progress = NonNullable<TenantStatusResponse['progress']>;
+
+/** The run as the provisioner last told it; `none` before it has seen the clearance, `unknown` when it is silent. */
+export type KnownRun = ToldRun | 'none' | 'unknown';
+
+/** With the moment it last changed, where the provisioner said so. */
+export type ToldRun = ProvisioningRun & { touched_at?: string | undefined };
+
+/** What signup itself says of a tenant, and where it pays. */
+export interface TenantFacts {
+  id: string;
+  status: TenantStatus;
+  verified: boolean;
+  paid: boolean;
+  checkoutUrl: string | null;
+  compensated: boolean;
+  refundedCents: number;
+  clearedAt: Date | null;
+  givesUpAt: Date | null;
+}
 
 /**
  * The true state of a signup: our own facts, the steps as the provisioner knows them, and the checkout as billing
@@ -27,26 +51,53 @@ export class DescribeTenant {
   ) {}
 
   async run(tenantId: string): Promise<TenantStatusResponse> {
+    const facts = await this.factsOf(tenantId);
+    return this.describe(facts, showsProgress(facts) ? await this.askRun(tenantId) : 'none');
+  }
+
+  /** A page that shows the link already, and only hears that something changed, need not have it looked for again. */
+  async factsOf(tenantId: string, shownUrl: string | null = null): Promise<TenantFacts> {
     const { tenant, buyer } = await this.door.read('tenant-status', async () => {
       const tenant = await em().findOne(Tenant, { id: tenantId });
-      return { tenant, buyer: tenant?.mayStillPay() ? await em().findOne(Account, { tenantId }) : null };
+      const isAsked = tenant?.mayStillPay() && !shownUrl;
+      return { tenant, buyer: isAsked ? await em().findOne(Account, { tenantId }) : null };
     });
     if (!tenant) throw new ProblemError('unknown_tenant');
-    const [checkoutUrl, progress] = await Promise.all([this.checkoutUrl(tenant, buyer), this.progress(tenant)]);
-    const verified = tenant.emailVerifiedAt != null;
-    const paid = tenant.paidAt != null;
-    const compensated = tenant.compensatedAt != null;
-    const refundedCents = tenant.refundedCents ?? 0;
-    const givesUpAt = tenant.givesUpAt(this.config.PAID_ABANDON_AFTER_SECONDS);
-    const waitedMs = givesUpAt && tenant.clearedAt ? this.clock.nowMs() - tenant.clearedAt.getTime() : 0;
-    const situation = { status: tenant.status, verified, paid, checkoutUrl, compensated, refundedCents, progress };
     return {
-      tenant_id: tenant.id,
+      id: tenant.id,
       status: tenant.status,
+      verified: tenant.emailVerifiedAt != null,
+      paid: tenant.paidAt != null,
+      checkoutUrl: tenant.mayStillPay() ? (shownUrl ?? (await this.checkoutUrl(tenant, buyer))) : null,
+      compensated: tenant.compensatedAt != null,
+      refundedCents: tenant.refundedCents ?? 0,
+      clearedAt: tenant.clearedAt ?? null,
+      givesUpAt: tenant.givesUpAt(this.config.PAID_ABANDON_AFTER_SECONDS),
+    };
+  }
+
+  async askRun(tenantId: string): Promise<KnownRun> {
+    try {
+      const { run, touched_at } = await this.questions.ask(ProvisioningProgress, { tenant_id: tenantId });
+      return run ? { ...run, touched_at } : 'none';
+    } catch (error) {
+      if (error instanceof QuestionUnanswered) return 'unknown';
+      throw error;
+    }
+  }
+
+  /** As of now: how long somebody has waited is part of what they are told. */
+  describe(facts: TenantFacts, run: KnownRun): TenantStatusResponse {
+    const { id, status, verified, paid, checkoutUrl, compensated, clearedAt, givesUpAt } = facts;
+    const progress = showsProgress(facts) ? this.progressOf(run, facts.clearedAt) : null;
+    const waitedMs = givesUpAt && clearedAt ? this.clock.nowMs() - clearedAt.getTime() : 0;
+    return {
+      tenant_id: id,
+      status,
       email_verified: verified,
       paid,
       checkout_url: checkoutUrl,
-      ...whatNext({ ...situation, waitedMs, givesUpAt }),
+      ...whatNext({ ...facts, progress, waitedMs }),
       compensated,
       gives_up_at: givesUpAt?.toISOString() ?? null,
       progress,
@@ -59,19 +110,14 @@ export class DescribeTenant {
     return this.askForCheckout.look({ id, plan, email: buyer.claimedEmail, companyName });
   }
 
-  private async progress(tenant: Tenant): Promise<Progress | null> {
-    if (!tenant.clearedAt || !['provisioning', 'active', 'provisioning_failed'].includes(tenant.status)) return null;
-    try {
-      const { run } = await this.questions.ask(ProvisioningProgress, { tenant_id: tenant.id });
-      return run ? this.progressOf(run) : this.waiting(tenant.clearedAt);
-    } catch (error) {
-      if (error instanceof QuestionUnanswered) return null;
-      throw error;
+  private progressOf(run: KnownRun, clearedAt: Date): Progress | null {
+    const nowMs = this.clock.nowMs();
+    if (run === 'unknown') return null;
+    if (run === 'none') {
+      const seconds_elapsed = secondsSince(clearedAt.getTime(), nowMs);
+      return { state: 'waiting', seconds_elapsed, next_attempt_at: null, waits_for: null, steps: [] };
     }
-  }
-
-  private progressOf(run: ProvisioningRun): Progress {
-    const end = run.finished_at === null ? this.clock.nowMs() : Date.parse(run.finished_at);
+    const end = run.finished_at === null ? nowMs : Date.parse(run.finished_at);
     return {
       state: run.state,
       seconds_elapsed: secondsSince(Date.parse(run.started_at), end),
@@ -80,12 +126,11 @@ export class DescribeTenant {
       steps: run.steps.map(({ name, title, state, attempts }) => ({ name, title, state, attempts })),
     };
   }
+}
 
-  /** The provisioner has not seen the event yet. */
-  private waiting(clearedAt: Date): Progress {
-    const seconds_elapsed = secondsSince(clearedAt.getTime(), this.clock.nowMs());
-    return { state: 'waiting', seconds_elapsed, next_attempt_at: null, waits_for: null, steps: [] };
-  }
+/** Others have no run yet, or one that concerns nobody any more. */
+export function showsProgress<F extends TenantFacts>(facts: F): facts is F & { clearedAt: Date } {
+  return facts.clearedAt !== null && ['provisioning', 'active', 'provisioning_failed'].includes(facts.status);
 }
 
 function secondsSince(fromMs: number, toMs: number): number {

@@ -7,6 +7,7 @@ import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { Response } from 'express';
 import { CONFIG, type Config } from '../config.js';
 import { DescribeTenant } from './describe-tenant.js';
+import { WatchedTenant } from './watched-tenant.js';
 import { isFinal } from './what-next.js';
 
 /** Hints may be missed, so each screen looks by itself this often; it also keeps proxies from closing a silent stream. */
@@ -25,6 +26,7 @@ const open = gauge('status_streams_open', 'Customers who watch their signup live
 
 interface Stream {
   tenantId: string;
+  tenant: WatchedTenant;
   bell: Wake;
   ended: boolean;
 }
@@ -49,24 +51,34 @@ export class StatusStreams implements OnModuleDestroy {
     const ofTenant = [...this.streams].filter((stream) => stream.tenantId === tenantId).length;
     if (ofTenant >= this.config.STATUS_STREAMS_PER_TENANT_MAX || this.streams.size >= this.config.STATUS_STREAMS_MAX)
       throw new ProblemError('rate_limited', { retryAfterSeconds: 5 });
-    const stream: Stream = { tenantId, bell: new Wake(), ended: this.stopping };
+    const tenant = new WatchedTenant(tenantId, this.describeTenant);
+    const stream: Stream = { tenantId, tenant, bell: new Wake(), ended: this.stopping };
     // Counted before the first await, or a burst would slip past the bound.
     this.streams.add(stream);
     open.set(this.streams.size);
-    const ring = () => stream.bell.ring();
+    const ringAfter = (hear: (hint: unknown) => void) => (hint: unknown) => {
+      hear(hint);
+      stream.bell.ring();
+    };
     const silence = [
-      this.hints.subscribe(tenantChangedSubject(tenantId), ring),
-      this.hints.subscribe(stepProgressSubject(tenantId), ring),
+      this.hints.subscribe(
+        tenantChangedSubject(tenantId),
+        ringAfter(() => tenant.hearChange()),
+      ),
+      this.hints.subscribe(
+        stepProgressSubject(tenantId),
+        ringAfter((hint) => tenant.hearProgress(hint)),
+      ),
     ];
     response.once('close', () => this.end(stream));
     try {
-      const first = await this.describeTenant.run(tenantId);
+      await tenant.look();
       response.writeHead(200, {
         'content-type': 'text/event-stream',
         'cache-control': 'no-store',
         'x-accel-buffering': 'no',
       });
-      await this.tell(stream, first, response);
+      await this.tell(stream, response);
     } finally {
       silence.forEach((stop) => stop());
       this.end(stream);
@@ -87,34 +99,44 @@ export class StatusStreams implements OnModuleDestroy {
     stream.bell.ring();
   }
 
-  private async tell(stream: Stream, first: TenantStatusResponse, response: Response): Promise<void> {
+  private async tell(stream: Stream, response: Response): Promise<void> {
     const endAt = performance.now() + streamLifeMs;
     response.write('retry: 2000\n\n');
     let last = '';
     let quietUntil = 0;
-    let status: TenantStatusResponse | null = first;
+    let beatAt = performance.now() + beatMs;
+    let status = stream.tenant.describe();
     while (!stream.ended && performance.now() < endAt) {
       const text: string = status ? JSON.stringify(status) : last;
       // A comment is a heartbeat: it keeps the connection and wakes nobody.
       response.write(text === last ? ': still the same\n\n' : `event: status\ndata: ${text}\n\n`);
       last = text;
       if (status && isFinal(status)) return;
-      await stream.bell.wait(beatMs);
+      await this.untilDue(stream, beatAt);
       if (stream.ended) return;
       // The first hint after a quiet time is looked at at once; a flood of them costs one look per pause.
       const pauseLeftMs = quietUntil - performance.now();
       if (pauseLeftMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseLeftMs));
       const beganAt = performance.now();
-      status = await this.look(stream.tenantId);
+      // Not put off by what costs no look: only a look sees what hints have missed.
+      if (stream.tenant.due !== 'nothing') beatAt = beganAt + beatMs;
+      status = await this.look(stream.tenant);
       const endedAt = performance.now();
       quietUntil = Math.max(beganAt + pauseMs, endedAt + Math.min(pauseMaxMs, pausePerLook * (endedAt - beganAt)));
     }
   }
 
+  /** The bell may also have rung for what the last look has seen already. */
+  private async untilDue(stream: Stream, beatAt: number): Promise<void> {
+    while (!stream.ended && !stream.tenant.due && performance.now() < beatAt)
+      await stream.bell.wait(Math.max(1, beatAt - performance.now()));
+  }
+
   /** A failed look is not the end: the next beat looks again. */
-  private async look(tenantId: string): Promise<TenantStatusResponse | null> {
+  private async look(tenant: WatchedTenant): Promise<TenantStatusResponse | null> {
     try {
-      return await this.describeTenant.run(tenantId);
+      await tenant.look();
+      return tenant.describe();
     } catch (error) {
       this.log.warn('A watched tenant could not be looked at.', { err: error });
       return null;

@@ -27,9 +27,13 @@ const QuotaPeriodSchema = defineEntity({
 
 /** What a tenant used in one period. Counted by the atomic statements in quota.ts, which all replicas share. */
 export class QuotaPeriod extends QuotaPeriodSchema.class {
-  /** The first period since an opening; later ones follow by themselves. What ran before a closing ends here. */
-  static async begin(tenantId: string, openedAt: Date): Promise<void> {
+  /** What ran before a closing ends with the next opening. */
+  static async endAll(tenantId: string, openedAt: Date): Promise<void> {
     await sql('update quota_period set period_end = $2 where tenant_id = $1 and period_end > $2', [tenantId, openedAt]);
+  }
+
+  /** The first period since an opening; later ones follow by themselves. */
+  static begin(tenantId: string, openedAt: Date): void {
     em().create(QuotaPeriod, {
       tenantId,
       periodStart: openedAt,

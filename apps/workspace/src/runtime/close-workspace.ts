@@ -4,7 +4,7 @@ import { LockMode } from '@mikro-orm/core';
 import { Injectable } from '@nestjs/common';
 import { ApiKey } from '../api-keys/api-key.entity.js';
 import { Document, DocumentContent } from '../documents/document.entity.js';
-import { lockOpening, mayClose } from './opening-fence.js';
+import { mayClose } from './opening-fence.js';
 import { Runtime } from './runtime.entity.js';
 
 /**
@@ -16,7 +16,6 @@ export class CloseWorkspace {
   constructor(private readonly clock: Clock) {}
 
   async run(tenantId: string, epoch?: number): Promise<void> {
-    await lockOpening(tenantId);
     if (!(await mayClose(tenantId, epoch))) return;
     const runtime = await em().findOne(Runtime, { tenantId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
     if (!runtime || runtime.close(this.clock.now()) === 'already') return;

@@ -16,8 +16,9 @@ import { emailNamed } from '../emails/registry.js';
 import { brandOf } from './brand.js';
 import { FailEmail } from './fail-email.js';
 import { FindAddressee } from './find-addressee.js';
-import { Message, type SkipReason } from './message.entity.js';
+import { Message, tellSent, type SkipReason } from './message.entity.js';
 import { emailsTotal } from './metrics.js';
+import { claimMail, markMailSent } from './quick-moves.js';
 import { SendEmailJob } from './send-email.job.js';
 
 const retryMaxMs = 10 * 60_000;
@@ -98,18 +99,17 @@ export class SendEmail {
 
   /** Transaction 1: marks the mail as leaving. False when somebody else has it, or its address must get no mail. */
   private async claim({ message, email, addressee }: ReadyMail): Promise<boolean> {
+    const addressHash = hashAddress(addressee.email, this.config.SUPPRESSION_SECRET);
     const claim = async () => {
+      if (await claimMail({ id: message.id, addressHash }, this.clock.nowIso())) return true;
       const locked = await this.lock(message.id);
       if (locked.state !== 'queued' && locked.state !== 'uncertain') return false;
-      const addressHash = hashAddress(addressee.email, this.config.SUPPRESSION_SECRET);
-      if (await em().findOne(Suppression, { addressHash })) {
-        locked.skip('suppressed');
-        emailsTotal.inc({ template: locked.template, outcome: 'suppressed' });
-        if (email.critical) await this.raiseAlert.mailWithheld(locked);
-        return false;
-      }
-      locked.claim(this.clock.now());
-      return true;
+      // Whoever put it back into one of these states meanwhile has queued a job for it.
+      if (!(await em().findOne(Suppression, { addressHash }))) return false;
+      locked.skip('suppressed');
+      emailsTotal.inc({ template: locked.template, outcome: 'suppressed' });
+      if (email.critical) await this.raiseAlert.mailWithheld(locked);
+      return false;
     };
     return this.door.commit('claim-email', claim, { sharedBy: message.tenantId });
   }
@@ -122,10 +122,15 @@ export class SendEmail {
     } catch (error) {
       return this.notSent(error, message, email, run);
     }
-    await this.save(message, run, (locked) => {
-      if (locked.markSent(sendgridId, this.clock.now()) === 'done')
-        emailsTotal.inc({ template: locked.template, outcome: 'sent' });
-    });
+    const save = () => Promise.all([this.markSent(message, sendgridId), run.completeHere()]);
+    await this.door.commit(run.queue, save, { sharedBy: message.tenantId });
+  }
+
+  private async markSent(message: Message, sendgridId: string | null): Promise<void> {
+    if (await markMailSent({ id: message.id, sendgridId }, this.clock.nowIso())) tellSent(message);
+    // SendGrid's events were quicker than its answer, or somebody has moved the mail.
+    else if ((await this.lock(message.id)).markSent(sendgridId, this.clock.now()) === 'already') return;
+    emailsTotal.inc({ template: message.template, outcome: 'sent' });
   }
 
   private async notSent(error: unknown, message: Message, email: Email, run: JobRun): Promise<void> {

@@ -23,14 +23,10 @@ export class QueueEmails {
   async run(fact: { type: string; tenantId: string; data: unknown }): Promise<void> {
     for (const email of emailsOn(fact.type)) {
       const id = newId('msg');
-      const row = {
-        dedupe_key: email.dedupeKey(fact),
-        id,
-        template: email.name,
-        tenant_id: fact.tenantId,
-        fact_data: fact.data,
-      };
-      if (await forAll('queue-emails', row, (rows) => this.insert(rows))) enqueue(SendEmailJob, { message_id: id });
+      const mail = { template: email.name, tenant_id: fact.tenantId, fact_data: fact.data };
+      const row = { dedupe_key: email.dedupeKey(fact), id, ...mail };
+      const isNew = await forAll('queue-emails', row, (rows) => this.insert(rows));
+      if (isNew) enqueue(SendEmailJob, { message_id: id, mail });
     }
   }
 

@@ -75,25 +75,35 @@ test.each([429, 500])('an answered %d is tried again at once and gives one mail'
   expect(await notifier.messages(tenantId)).toMatchObject([{ attempts: 3 }]);
 });
 
-test('a process killed between the call and its record leaves a mail that is resolved, not repeated', async () => {
-  const { world, service } = notifier;
-  await world.publish(TenantProvisioned, 'tenant_killed', provisioned);
-  await notifier.until('the mail', async () => (await notifier.messages('tenant_killed'))[0]?.state === 'sent');
-  await world.drain();
-  // What the killed process leaves behind: the claim is committed, the answer is not, and the job comes back.
-  const [row] = await notifier.messages('tenant_killed');
-  await service.sql(`update message set state = 'sending', sent_at = null where id = $1`, [row?.id]);
-  await service.sql(`insert into pgboss.job (name, data) values ('send-email', $1)`, [
-    JSON.stringify({ message_id: row?.id }),
-  ]);
-  await notifier.until('the doubt', async () => (await notifier.messages('tenant_killed'))[0]?.state === 'uncertain');
-  const proof = [{ event: 'processed', timestamp: 1_764_000_000, message_key: row?.id, email: 'x@example.com' }];
-  expect((await notifier.postWebhook(proof)).status).toBe(204);
-  await world.advance(121_000);
-  await world.drain();
-  expect(await notifier.inboxOf('tenant_killed')).toHaveLength(1);
-  expect(await notifier.messages('tenant_killed')).toMatchObject([{ state: 'sent', attempts: 1 }]);
-});
+test.each([
+  ['comes back', 'tenant_killed', {}],
+  [
+    'is started anew from the dead jobs',
+    'tenant_redriven',
+    { mail: { template: 'welcome', tenant_id: 'tenant_redriven', fact_data: TenantProvisioned.example } },
+  ],
+])(
+  'a mail whose process was killed after the call is resolved, not repeated, when its job %s',
+  async (_how, tenantId, told) => {
+    const { world, service } = notifier;
+    await world.publish(TenantProvisioned, tenantId, provisioned);
+    await notifier.until('the mail', async () => (await notifier.messages(tenantId))[0]?.state === 'sent');
+    await world.drain();
+    // What the killed process leaves behind: the claim is committed, the answer is not, and the job comes back.
+    const [row] = await notifier.messages(tenantId);
+    await service.sql(`update message set state = 'sending', sent_at = null where id = $1`, [row?.id]);
+    await service.sql(`insert into pgboss.job (name, data) values ('send-email', $1)`, [
+      JSON.stringify({ message_id: row?.id, ...told }),
+    ]);
+    await notifier.until('the doubt', async () => (await notifier.messages(tenantId))[0]?.state === 'uncertain');
+    const proof = [{ event: 'processed', timestamp: 1_764_000_000, message_key: row?.id, email: 'x@example.com' }];
+    expect((await notifier.postWebhook(proof)).status).toBe(204);
+    await world.advance(121_000);
+    await world.drain();
+    expect(await notifier.inboxOf(tenantId)).toHaveLength(1);
+    expect(await notifier.messages(tenantId)).toMatchObject([{ state: 'sent', attempts: 1 }]);
+  },
+);
 
 test('the verification mail holds the code, and no event, row or job does', async () => {
   const { world, service } = notifier;

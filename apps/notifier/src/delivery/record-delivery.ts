@@ -1,7 +1,6 @@
 import { counter } from '@latchkey/shared/observability';
 import { em, sql } from '@latchkey/shared/persistence';
 import { Clock } from '@latchkey/shared/time';
-import { LockMode } from '@mikro-orm/postgresql';
 import { Inject, Injectable } from '@nestjs/common';
 import { RaiseAlert } from '../alerts/raise-alert.js';
 import { CONFIG, type Config } from '../config.js';
@@ -35,8 +34,8 @@ export class RecordDelivery {
   ) {}
 
   async run(reports: DeliveryReport[]): Promise<void> {
-    const messages = await this.lockMessages(reports);
-    const fresh = await this.writeOnce(reports.filter(({ messageId }) => messages.has(messageId)));
+    // Sent together, and worked off in this order: two batches about the same mails take turns.
+    const [messages, fresh] = await Promise.all([this.lockMessages(reports), this.writeOnce(reports)]);
     for (const report of fresh) {
       const message = messages.get(report.messageId);
       if (!message) continue;
@@ -52,9 +51,10 @@ export class RecordDelivery {
   /** In the order of their ids, so that two batches about the same mails wait for each other instead of deadlocking. */
   private async lockMessages(reports: DeliveryReport[]): Promise<Map<string, Message>> {
     const ids = [...new Set(reports.map(({ messageId }) => messageId))];
-    const lock = { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } } as const;
-    const messages = await em().find(Message, { id: { $in: ids } }, lock);
-    return new Map(messages.map((message) => [message.id, message]));
+    const rows = await sql<{ id: string }>('select * from message where id = any($1::text[]) order by id for update', [
+      ids,
+    ]);
+    return new Map(rows.map((row) => [row.id, em().map(Message, row)]));
   }
 
   /** The reports that were not known yet, oldest first. */
@@ -70,7 +70,8 @@ export class RecordDelivery {
       `insert into delivery_event (message_id, kind, occurred_at, machine, received_at)
        select message_id, kind, occurred_at, machine, $2::timestamptz
        from jsonb_to_recordset($1::jsonb) as r(message_id text, kind text, occurred_at timestamptz, machine boolean)
-       where (select count(*) from delivery_event d where d.message_id = r.message_id) < $3
+       where exists (select from message m where m.id = r.message_id)
+         and (select count(*) from delivery_event d where d.message_id = r.message_id) < $3
        on conflict do nothing returning message_id, kind, extract(epoch from occurred_at)::float8 as at_seconds`,
       [JSON.stringify(rows), this.clock.nowIso(), reportsPerMessageMax],
     );

@@ -140,13 +140,16 @@ function clip(text: string, lengthMax: number): string {
   return text.length <= lengthMax ? text : `${text.slice(0, lengthMax - 1).trimEnd()}…`;
 }
 
+// Made once: making one takes as long as writing the whole mail.
+const dateFormat = new Intl.DateTimeFormat('en-US', { dateStyle: 'long', timeZone: 'UTC' });
+const timeFormat = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone: 'UTC' });
+
 /** "December 7, 2026", in UTC: the trial ends at an instant, and the mail must not name another day than the invoice. */
 export function dateText(instant: string): string {
-  return new Intl.DateTimeFormat('en-US', { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(instant));
+  return dateFormat.format(new Date(instant));
 }
 
 /** "03:15 UTC", for what works only for some minutes. */
 export function timeText(instant: string): string {
-  const time = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone: 'UTC' }).format(new Date(instant));
-  return `${time} UTC`;
+  return `${timeFormat.format(new Date(instant))} UTC`;
 }

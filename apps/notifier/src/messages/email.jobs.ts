@@ -13,14 +13,14 @@ export class EmailJobs {
   ) {}
 
   @OnJob(SendEmailJob)
-  async send({ message_id }: JobData<typeof SendEmailJob>, run: JobRun): Promise<void> {
+  async send(data: JobData<typeof SendEmailJob>, run: JobRun): Promise<void> {
     try {
-      await this.sendEmail.run(message_id, run);
+      await this.sendEmail.run(data, run);
     } catch (error) {
       // A bug of ours, not SendGrid's mood: those end in the message's own states. Nothing may stay in limbo (rule 7).
       if (!run.lastAttempt || isInfrastructureFailure(error)) throw error;
-      this.log.error('A mail could not be worked off and is given up.', { message_id, err: error });
-      await this.sendEmail.giveUp(message_id, run);
+      this.log.error('A mail could not be worked off and is given up.', { message_id: data.message_id, err: error });
+      await this.sendEmail.giveUp(data.message_id, run);
     }
   }
 }

@@ -36,6 +36,10 @@ const moves: Record<MessageState, readonly MessageState[]> = {
   skipped: [],
 };
 
+/** For statements that move a mail without its entity at hand. */
+export const statesBefore = (state: MessageState): MessageState[] =>
+  messageStates.filter((from) => moves[from].includes(state));
+
 const MessageSchema = defineEntity({
   name: 'Message',
   tableName: 'message',
@@ -77,14 +81,6 @@ const MessageSchema = defineEntity({
  * before SendGrid is called, so that a crash leaves a trace: a mail found in it may or may not have left.
  */
 export class Message extends MessageSchema.class {
-  /** Before the call. From here on only an answer, or SendGrid's events, can tell what became of the mail. */
-  claim(now: Date): void {
-    this.moveTo('sending');
-    this.attempts += 1;
-    this.claimedAt = now;
-    this.nextAttemptAt = null;
-  }
-
   /** The call that was claimed has not been made: nothing was sent, and no attempt counts. */
   unclaim(): void {
     this.attempts = Math.max(0, this.attempts - 1);
@@ -99,7 +95,7 @@ export class Message extends MessageSchema.class {
     this.sentAt = now;
     this.nextAttemptAt = null;
     this.reason = null;
-    record(EmailSent, this.tenantId, { message_id: this.id, template: this.template });
+    tellSent(this);
     return 'done';
   }
 
@@ -194,3 +190,7 @@ export class Message extends MessageSchema.class {
   }
 }
 MessageSchema.setClass(Message);
+
+export function tellSent({ id, tenantId, template }: Pick<Message, 'id' | 'tenantId' | 'template'>): void {
+  record(EmailSent, tenantId, { message_id: id, template });
+}

@@ -7,7 +7,11 @@ import { z } from 'zod';
  */
 export const SendEmailJob = defineJob({
   name: 'send-email',
-  data: z.object({ message_id: z.string() }),
+  data: z.object({
+    message_id: z.string(),
+    /** What the row of a new mail says (ids and instants), so that its first try need not read it. */
+    mail: z.object({ template: z.string(), tenant_id: z.string(), fact_data: z.unknown() }).optional(),
+  }),
   tries: 20,
   backoffSeconds: 1,
   backoffMaxSeconds: 300,

@@ -1,6 +1,6 @@
 import { Breakers } from '@latchkey/shared/breakers';
 import { BreakerOpen, GiveUp, RetryLater } from '@latchkey/shared/errors';
-import { enqueue, type JobRun } from '@latchkey/shared/jobs';
+import { enqueue, type JobData, type JobRun } from '@latchkey/shared/jobs';
 import { QuestionUnanswered } from '@latchkey/shared/messaging';
 import { Log } from '@latchkey/shared/observability';
 import { Door, em } from '@latchkey/shared/persistence';
@@ -16,8 +16,9 @@ import { emailNamed } from '../emails/registry.js';
 import { brandOf } from './brand.js';
 import { FailEmail } from './fail-email.js';
 import { FindAddressee } from './find-addressee.js';
-import { Message, type SkipReason } from './message.entity.js';
+import { Message, tellSent, type SkipReason } from './message.entity.js';
 import { emailsTotal } from './metrics.js';
+import { claimMail, markMailSent } from './quick-moves.js';
 import { SendEmailJob } from './send-email.job.js';
 
 const retryMaxMs = 10 * 60_000;
@@ -25,9 +26,12 @@ const retryMaxMs = 10 * 60_000;
 const alertFromAttempt = 4;
 const alertFromAgeMs = 10 * 60_000;
 
+/** What has to be known of a mail to send it. */
+type DueMail = Pick<Message, 'id' | 'template' | 'tenantId'> & { factData: unknown };
+
 /** A mail that is complete and may leave. */
 interface ReadyMail {
-  message: Message;
+  message: DueMail;
   email: Email;
   addressee: Addressee;
   rendered: RenderedEmail;
@@ -52,7 +56,11 @@ export class SendEmail {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  async run(messageId: string, run: JobRun): Promise<void> {
+  async run({ message_id: messageId, mail }: JobData<typeof SendEmailJob>, run: JobRun): Promise<void> {
+    if (mail && run.attempt === 1) {
+      const { template, tenant_id: tenantId, fact_data: factData } = mail;
+      if (await this.sendNew({ id: messageId, template, tenantId, factData }, run)) return;
+    }
     const message = await this.door.read('email', () => em().findOne(Message, messageId));
     if (!message || ['sent', 'skipped', 'failed'].includes(message.state)) return;
     const email = emailNamed(message.template);
@@ -65,9 +73,23 @@ export class SendEmail {
     const stopped = this.breakers.of('sendgrid').stopped;
     if (stopped && stopped.retryAfterMs > 0) return this.later(message, run, stopped.reason, stopped.retryAfterMs);
 
-    const ready = await this.prepare(message, email, run);
-    if (!ready || !(await this.claim(ready))) return;
+    const ready = await this.write(message, email);
+    if (ready === 'signup_unanswered') return this.later(message, run, ready);
+    if (typeof ready === 'string') return this.skip(message, run, ready);
+    if (await this.claim(ready)) await this.send(ready, run);
+  }
+
+  /**
+   * The usual way, on the job's word that the mail was just written down. A job can come again, so its word decides
+   * nothing: only the claim does, and whatever is not as usual is answered by the row. False: nothing was sent.
+   */
+  private async sendNew(mail: DueMail, run: JobRun): Promise<boolean> {
+    const email = emailNamed(mail.template);
+    if (!email || this.breakers.of('sendgrid').stopped) return false;
+    const ready = await this.write(mail, email);
+    if (typeof ready === 'string' || !(await this.claim(ready))) return false;
     await this.send(ready, run);
+    return true;
   }
 
   /** The job has no tries left, because of a bug: an honest end instead of a mail that waits for ever. */
@@ -75,41 +97,34 @@ export class SendEmail {
     await run.commit(async () => this.failEmail.run(await this.lock(messageId), 'internal'));
   }
 
-  /** Addressee and text; undefined when the mail need not be sent, or signup cannot be asked just now. */
-  private async prepare(message: Message, email: Email, run: JobRun): Promise<ReadyMail | undefined> {
+  /** Addressee and text, or why there are none. */
+  private async write(message: DueMail, email: Email): Promise<ReadyMail | SkipReason | 'signup_unanswered'> {
     let addressee: Addressee | 'obsolete' | 'no_contact';
     try {
       addressee = await this.findAddressee.run(email.to, message.tenantId, message.factData);
     } catch (error) {
-      if (!(error instanceof QuestionUnanswered)) throw error;
-      await this.later(message, run, 'signup_unanswered');
-      return undefined;
+      if (error instanceof QuestionUnanswered) return 'signup_unanswered';
+      throw error;
     }
-    if (addressee === 'obsolete' || addressee === 'no_contact') {
-      await this.skip(message, run, addressee);
-      return undefined;
-    }
+    if (addressee === 'obsolete' || addressee === 'no_contact') return addressee;
     const context = { brand: brandOf(this.config), tenantId: message.tenantId, data: message.factData, addressee };
     const rendered = email.render(context);
-    if (rendered) return { message, email, addressee, rendered };
-    await this.skip(message, run, 'no_longer_true');
-    return undefined;
+    return rendered ? { message, email, addressee, rendered } : 'no_longer_true';
   }
 
   /** Transaction 1: marks the mail as leaving. False when somebody else has it, or its address must get no mail. */
   private async claim({ message, email, addressee }: ReadyMail): Promise<boolean> {
+    const addressHash = hashAddress(addressee.email, this.config.SUPPRESSION_SECRET);
     const claim = async () => {
+      if (await claimMail({ id: message.id, addressHash }, this.clock.nowIso())) return true;
       const locked = await this.lock(message.id);
       if (locked.state !== 'queued' && locked.state !== 'uncertain') return false;
-      const addressHash = hashAddress(addressee.email, this.config.SUPPRESSION_SECRET);
-      if (await em().findOne(Suppression, { addressHash })) {
-        locked.skip('suppressed');
-        emailsTotal.inc({ template: locked.template, outcome: 'suppressed' });
-        if (email.critical) await this.raiseAlert.mailWithheld(locked);
-        return false;
-      }
-      locked.claim(this.clock.now());
-      return true;
+      // Whoever put it back into one of these states meanwhile has queued a job for it.
+      if (!(await em().findOne(Suppression, { addressHash }))) return false;
+      locked.skip('suppressed');
+      emailsTotal.inc({ template: locked.template, outcome: 'suppressed' });
+      if (email.critical) await this.raiseAlert.mailWithheld(locked);
+      return false;
     };
     return this.door.commit('claim-email', claim, { sharedBy: message.tenantId });
   }
@@ -122,13 +137,18 @@ export class SendEmail {
     } catch (error) {
       return this.notSent(error, message, email, run);
     }
-    await this.save(message, run, (locked) => {
-      if (locked.markSent(sendgridId, this.clock.now()) === 'done')
-        emailsTotal.inc({ template: locked.template, outcome: 'sent' });
-    });
+    const save = () => Promise.all([this.markSent(message, sendgridId), run.completeHere()]);
+    await this.door.commit(run.queue, save, { sharedBy: message.tenantId });
   }
 
-  private async notSent(error: unknown, message: Message, email: Email, run: JobRun): Promise<void> {
+  private async markSent(message: DueMail, sendgridId: string | null): Promise<void> {
+    if (await markMailSent({ id: message.id, sendgridId }, this.clock.nowIso())) tellSent(message);
+    // SendGrid's events were quicker than its answer, or somebody has moved the mail.
+    else if ((await this.lock(message.id)).markSent(sendgridId, this.clock.now()) === 'already') return;
+    emailsTotal.inc({ template: message.template, outcome: 'sent' });
+  }
+
+  private async notSent(error: unknown, message: DueMail, email: Email, run: JobRun): Promise<void> {
     this.log.warn('A mail was not taken by SendGrid.', {
       message_id: message.id,
       template: message.template,
@@ -146,7 +166,7 @@ export class SendEmail {
   }
 
   /** No answer, or none that we lived to see. */
-  private async unsure(message: Message, email: Email, run: JobRun): Promise<void> {
+  private async unsure(message: DueMail, email: Email, run: JobRun): Promise<void> {
     if (email.ifUnsure === 'repeat') return this.later(message, run, 'outcome_unknown');
     const until = new Date(this.clock.nowMs() + this.config.RESEND_GRACE_SECONDS * 1_000);
     emailsTotal.inc({ template: message.template, outcome: 'uncertain' });
@@ -157,14 +177,14 @@ export class SendEmail {
 
   /** Not now: tried again after a growing pause, until the promised end of all tries. */
   private async later(
-    message: Message,
+    message: DueMail,
     run: JobRun,
     reason: string,
     pauseMs = 0,
     andThen: (locked: Message) => Promise<void> = async () => undefined,
   ): Promise<void> {
-    const ageMs = this.clock.nowMs() - message.queuedAt.getTime();
     await this.save(message, run, async (locked) => {
+      const ageMs = this.clock.nowMs() - locked.queuedAt.getTime();
       if (ageMs > this.config.EMAIL_GIVE_UP_MINUTES * 60_000) return this.failEmail.run(locked, reason);
       const spreadPauseMs = pauseMs * (1 + Math.random() / 10);
       const backoff = backoffMs(Math.max(1, locked.attempts), this.config.EMAIL_RETRY_BASE_MS, retryMaxMs);
@@ -176,7 +196,7 @@ export class SendEmail {
     });
   }
 
-  private async skip(message: Message, run: JobRun, reason: SkipReason): Promise<void> {
+  private async skip(message: DueMail, run: JobRun, reason: SkipReason): Promise<void> {
     await this.save(message, run, (locked) => {
       if (locked.skip(reason) === 'done') emailsTotal.inc({ template: locked.template, outcome: 'skipped' });
     });
@@ -190,7 +210,7 @@ export class SendEmail {
     return (message.nextAttemptAt?.getTime() ?? 0) > this.clock.nowMs();
   }
 
-  private async save(message: Message, run: JobRun, change: (locked: Message) => Promise<void> | void): Promise<void> {
+  private async save(message: DueMail, run: JobRun, change: (locked: Message) => Promise<void> | void): Promise<void> {
     await run.commit(async () => change(await this.lock(message.id)));
   }
 
@@ -203,7 +223,7 @@ export class SendEmail {
     enqueue(SendEmailJob, { message_id: message.id }, { afterSeconds });
   }
 
-  private mail(message: Message, addressee: Addressee, rendered: RenderedEmail): Mail {
+  private mail(message: DueMail, addressee: Addressee, rendered: RenderedEmail): Mail {
     const { FROM_EMAIL, FROM_NAME, REPLY_TO } = this.config;
     return {
       to: { email: addressee.email },

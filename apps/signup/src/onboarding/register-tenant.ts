@@ -15,7 +15,7 @@ import { TermsAcceptance } from '../tenants/terms-acceptance.entity.js';
 import { admit, type Admission, type Holder } from './admission.js';
 import type { Caller } from '../gateway/caller.js';
 import { issueCode, latestCode } from './issue-code.js';
-import { perAddress, perEmail } from './signup-limits.js';
+import { refuseSignup, signupUses } from './signup-limits.js';
 import { auditSignup } from './signup-trail.js';
 
 export interface Registered {
@@ -140,13 +140,10 @@ export class RegisterTenant {
       userAgent: caller.userAgent,
     });
     auditSignup({ outcome, email, tenantId: tenant.id, caller, now, secret: this.config.VERIFICATION_SECRET });
-    const emailWaitSeconds = await this.limits.take(perEmail(this.config), email);
-    if (emailWaitSeconds !== null)
-      throw new ProblemError('signup_limit_reached', { retryAfterSeconds: emailWaitSeconds });
-    // Last, because everybody behind one address queues for this row until the commit.
+    // Last, because everybody behind one address queues for its row until the commit.
     lastly(async () => {
-      const waitSeconds = await this.limits.take(perAddress(this.config), caller.address);
-      if (waitSeconds !== null) throw new ProblemError('rate_limited', { retryAfterSeconds: waitSeconds });
+      const refused = await this.limits.take(...signupUses(this.config, email, caller.address));
+      if (refused) refuseSignup(refused);
     });
     return { outcome, tenant };
   }

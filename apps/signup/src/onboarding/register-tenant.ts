@@ -4,7 +4,7 @@ import { newId } from '@latchkey/shared/ids';
 import { currentScope } from '@latchkey/shared/observability';
 import { Door, em, lastly, record, sql } from '@latchkey/shared/persistence';
 import { Clock } from '@latchkey/shared/time';
-import { LockMode, UniqueConstraintViolationException } from '@mikro-orm/core';
+import { LockMode } from '@mikro-orm/core';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../config.js';
 import { RateLimits } from '../limits/rate-limits.js';
@@ -12,15 +12,25 @@ import { HashingGate } from '../passwords/hashing-gate.js';
 import { Account } from '../tenants/account.entity.js';
 import { Tenant } from '../tenants/tenant.entity.js';
 import { TermsAcceptance } from '../tenants/terms-acceptance.entity.js';
+import { codeLifetimeMs } from '../tenants/verification.entity.js';
 import { admit, type Admission, type Holder } from './admission.js';
 import type { Caller } from '../gateway/caller.js';
+import { insertSignup } from './insert-signup.js';
 import { issueCode, latestCode } from './issue-code.js';
 import { refuseSignup, signupUses } from './signup-limits.js';
-import { auditSignup } from './signup-trail.js';
+import { auditHashOf, auditSignup } from './signup-trail.js';
+
+type SignedUp = Pick<Tenant, 'id' | 'companyName' | 'plan' | 'status' | 'emailVerifiedAt'>;
 
 export interface Registered {
   outcome: 'accepted' | 'resumed';
-  tenant: Tenant;
+  tenant: SignedUp;
+}
+
+interface Wish {
+  request: SignupRequest;
+  email: string;
+  caller: Caller;
 }
 
 /** Somebody else changed the email's holder between our look and our lock; look again. */
@@ -45,6 +55,7 @@ export class RegisterTenant {
 
   /** Of two identical signups at once one inserts and the other meets the unique index, looks again and resumes. */
   async run(request: SignupRequest, email: string, caller: Caller): Promise<Registered> {
+    const wish = { request, email, caller };
     for (let round = 1; round <= 4; round++) {
       const known = await this.door.read('email-holder', () => findHolder(email));
       const samePassword = known?.unpaid
@@ -54,16 +65,14 @@ export class RegisterTenant {
       if (admission === 'refuse') throw new ProblemError('email_already_registered');
       const passwordHash = admission === 'resume' ? null : await this.hashing.hash(request.password);
       try {
-        const register = async () => {
-          const tenant =
-            passwordHash === null
-              ? await this.resume(request, known)
-              : await this.create(request, email, passwordHash, admission, known);
-          return this.finish(tenant, passwordHash === null ? 'resumed' : 'accepted', request, email, caller);
+        const register = async (): Promise<Registered> => {
+          this.countLast(wish);
+          if (passwordHash === null) return { outcome: 'resumed', tenant: await this.resume(wish, known) };
+          return { outcome: 'accepted', tenant: await this.create(wish, passwordHash, admission, known) };
         };
         return await this.door.commit('signup', register, { sharedBy: known?.account.tenantId ?? email });
       } catch (error) {
-        if (error instanceof HolderChanged || error instanceof UniqueConstraintViolationException) continue;
+        if (error instanceof HolderChanged || isAddressTaken(error)) continue;
         throw error;
       }
     }
@@ -71,46 +80,47 @@ export class RegisterTenant {
   }
 
   private async create(
-    request: SignupRequest,
-    email: string,
+    { request, email, caller }: Wish,
     passwordHash: string,
     admission: Admission,
     known: Known | null,
-  ): Promise<Tenant> {
+  ): Promise<SignedUp> {
     if (known) await takeOverEmail(known, admission);
-    const now = this.clock.now();
-    const tenant = em().create(Tenant, {
-      id: newId('tenant'),
-      companyName: request.company_name,
-      plan: request.plan,
-      region: request.region,
-      status: 'pending_payment',
-      createdAt: now,
-      signedUpAt: now,
-      traceparent: currentScope()?.traceparent ?? null,
-    });
-    const account = {
-      id: newId('user'),
-      tenantId: tenant.id,
-      email,
-      claimedEmail: email,
-      passwordHash,
-      role: 'admin',
-      createdAt: now,
-    };
-    em().create(Account, account);
     const { plan, region } = request;
-    const verificationId = await issueCode(tenant.id, now);
-    record(TenantSignedUp, tenant.id, {
+    const now = this.clock.now();
+    // Half a character (a lone surrogate) has no UTF-8, and PostgreSQL refuses it in JSON.
+    const companyName = request.company_name.toWellFormed();
+    const id = newId('tenant');
+    const verificationId = newId('ver');
+    await insertSignup({
+      tenant_id: id,
+      company_name: companyName,
+      plan,
+      region,
+      at: now.toISOString(),
+      traceparent: currentScope()?.traceparent ?? null,
+      account_id: newId('user'),
+      email,
+      password_hash: passwordHash,
+      verification_id: verificationId,
+      code_expires_at: new Date(now.getTime() + codeLifetimeMs).toISOString(),
+      terms_id: newId('terms'),
+      terms_version: this.config.TERMS_VERSION,
+      audit_id: newId('audit'),
+      email_hash: auditHashOf(email, this.config.VERIFICATION_SECRET),
+      address: caller.address,
+      user_agent: caller.userAgent,
+    });
+    record(TenantSignedUp, id, {
       plan,
       region,
       terms_version: this.config.TERMS_VERSION,
       verification_id: verificationId,
     });
-    return tenant;
+    return { id, companyName, plan, status: 'pending_payment', emailVerifiedAt: null };
   }
 
-  private async resume(request: SignupRequest, known: Known | null): Promise<Tenant> {
+  private async resume({ request, email, caller }: Wish, known: Known | null): Promise<SignedUp> {
     const tenant = known ? await lockHolder(known, 'resume') : null;
     if (!tenant) throw new HolderChanged();
     const now = this.clock.now();
@@ -119,18 +129,6 @@ export class RegisterTenant {
     const isFresh = latest?.isCurrent(now) && now.getTime() - latest.createdAt.getTime() < freshCodeMs;
     if (!tenant.emailVerifiedAt && !isFresh)
       record(VerificationRequested, tenant.id, { verification_id: await issueCode(tenant.id, now) });
-    return tenant;
-  }
-
-  /** Limits count accepted signups only (FEATURES lesson 18): a refusal here rolls everything back, the count too. */
-  private async finish(
-    tenant: Tenant,
-    outcome: Registered['outcome'],
-    request: SignupRequest,
-    email: string,
-    caller: Caller,
-  ): Promise<Registered> {
-    const now = this.clock.now();
     em().create(TermsAcceptance, {
       id: newId('terms'),
       tenantId: tenant.id,
@@ -139,14 +137,26 @@ export class RegisterTenant {
       address: caller.address,
       userAgent: caller.userAgent,
     });
-    auditSignup({ outcome, email, tenantId: tenant.id, caller, now, secret: this.config.VERIFICATION_SECRET });
-    // Last, because everybody behind one address queues for its row until the commit.
+    const secret = this.config.VERIFICATION_SECRET;
+    auditSignup({ outcome: 'resumed', email, tenantId: tenant.id, caller, now, secret });
+    return tenant;
+  }
+
+  /**
+   * Limits count accepted signups only (FEATURES lesson 18): a refusal here rolls everything back, the count too. They
+   * come last, because everybody behind one address queues for its row until the commit.
+   */
+  private countLast({ email, caller }: Wish): void {
     lastly(async () => {
       const refused = await this.limits.take(...signupUses(this.config, email, caller.address));
       if (refused) refuseSignup(refused);
     });
-    return { outcome, tenant };
   }
+}
+
+/** The unique index on claimed addresses (23505): of two at once, one was first. */
+function isAddressTaken(error: unknown): boolean {
+  return (error as { code?: unknown }).code === '23505';
 }
 
 interface Known {

@@ -12,7 +12,7 @@ import { HashingGate } from '../passwords/hashing-gate.js';
 import { Account } from '../tenants/account.entity.js';
 import { Tenant } from '../tenants/tenant.entity.js';
 import { TermsAcceptance } from '../tenants/terms-acceptance.entity.js';
-import { codeLifetimeMs } from '../tenants/verification.entity.js';
+import { codeLifetimeMs, isCurrent } from '../tenants/verification.entity.js';
 import { admit, type Admission, type Holder } from './admission.js';
 import type { Caller } from '../gateway/caller.js';
 import { insertSignup } from './insert-signup.js';
@@ -126,7 +126,7 @@ export class RegisterTenant {
     const now = this.clock.now();
     tenant.resume({ plan: request.plan, region: request.region, companyName: request.company_name }, now);
     const latest = tenant.emailVerifiedAt ? null : await latestCode(tenant.id);
-    const isFresh = latest?.isCurrent(now) && now.getTime() - latest.createdAt.getTime() < freshCodeMs;
+    const isFresh = latest && isCurrent(latest, now) && now.getTime() - latest.createdAt.getTime() < freshCodeMs;
     if (!tenant.emailVerifiedAt && !isFresh)
       record(VerificationRequested, tenant.id, { verification_id: await issueCode(tenant.id, now) });
     em().create(TermsAcceptance, {

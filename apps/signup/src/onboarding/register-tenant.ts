@@ -2,19 +2,18 @@ import { TenantSignedUp, VerificationRequested, type SignupRequest } from '@latc
 import { ProblemError } from '@latchkey/shared/errors';
 import { newId } from '@latchkey/shared/ids';
 import { currentScope } from '@latchkey/shared/observability';
-import { Door, em, lastly, record, sql } from '@latchkey/shared/persistence';
+import { Door, em, lastly, record } from '@latchkey/shared/persistence';
 import { Clock } from '@latchkey/shared/time';
-import { LockMode } from '@mikro-orm/core';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../config.js';
 import { RateLimits } from '../limits/rate-limits.js';
 import { HashingGate } from '../passwords/hashing-gate.js';
-import { Account } from '../tenants/account.entity.js';
-import { Tenant } from '../tenants/tenant.entity.js';
+import type { Tenant } from '../tenants/tenant.entity.js';
 import { TermsAcceptance } from '../tenants/terms-acceptance.entity.js';
 import { codeLifetimeMs, isCurrent } from '../tenants/verification.entity.js';
-import { admit, type Admission, type Holder } from './admission.js';
+import { admit, type Admission } from './admission.js';
 import type { Caller } from '../gateway/caller.js';
+import { findHolder, HolderChanged, type Known, lockHolder, takeOverEmail } from './email-holder.js';
 import { insertSignup } from './insert-signup.js';
 import { issueCode, latestCode } from './issue-code.js';
 import { refuseSignup, signupUses } from './signup-limits.js';
@@ -32,9 +31,6 @@ interface Wish {
   email: string;
   caller: Caller;
 }
-
-/** Somebody else changed the email's holder between our look and our lock; look again. */
-class HolderChanged extends Error {}
 
 /** A code younger than this is not replaced by a double click: two mails of which one is void only confuse. */
 const freshCodeMs = 60_000;
@@ -58,9 +54,7 @@ export class RegisterTenant {
     const wish = { request, email, caller };
     for (let round = 1; round <= 4; round++) {
       const known = await this.door.read('email-holder', () => findHolder(email));
-      const samePassword = known?.unpaid
-        ? await this.hashing.verify(known.account.passwordHash ?? null, request.password)
-        : false;
+      const samePassword = known?.unpaid ? await this.hashing.verify(known.passwordHash, request.password) : false;
       const admission = admit(known?.holder ?? null, samePassword);
       if (admission === 'refuse') throw new ProblemError('email_already_registered');
       const passwordHash = admission === 'resume' ? null : await this.hashing.hash(request.password);
@@ -70,7 +64,7 @@ export class RegisterTenant {
           if (passwordHash === null) return { outcome: 'resumed', tenant: await this.resume(wish, known) };
           return { outcome: 'accepted', tenant: await this.create(wish, passwordHash, admission, known) };
         };
-        return await this.door.commit('signup', register, { sharedBy: known?.account.tenantId ?? email });
+        return await this.door.commit('signup', register, { sharedBy: known?.tenantId ?? email });
       } catch (error) {
         if (error instanceof HolderChanged || isAddressTaken(error)) continue;
         throw error;
@@ -157,48 +151,4 @@ export class RegisterTenant {
 /** The unique index on claimed addresses (23505): of two at once, one was first. */
 function isAddressTaken(error: unknown): boolean {
   return (error as { code?: unknown }).code === '23505';
-}
-
-interface Known {
-  account: Account;
-  email: string;
-  holder: Holder;
-  /** Only then the password decides, so only then it is worth a hash. */
-  unpaid: boolean;
-}
-
-async function findHolder(email: string): Promise<Known | null> {
-  const account = await em().findOne(Account, { claimedEmail: email });
-  const tenant = account && (await em().findOne(Tenant, { id: account.tenantId }));
-  if (!account || !tenant) return null;
-  const holder = holderOf(tenant);
-  const unpaid = (holder.status === 'pending_payment' || holder.status === 'expired') && !holder.paid;
-  return { account, email, holder, unpaid };
-}
-
-function holderOf(tenant: Tenant): Holder {
-  return {
-    status: tenant.status,
-    paid: tenant.paidAt != null,
-    verified: tenant.emailVerifiedAt != null,
-    compensated: tenant.compensatedAt != null,
-  };
-}
-
-/** Locks the holder and decides again: a payment or a code may have arrived since we looked. */
-async function lockHolder(known: Known, expected: Admission): Promise<Tenant> {
-  const tenant = await em().findOne(Tenant, { id: known.account.tenantId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
-  if (!tenant || admit(holderOf(tenant), expected === 'resume') !== expected) throw new HolderChanged();
-  return tenant;
-}
-
-/** The update names the address, so of two successors only one finds it; the other looks again. */
-async function takeOverEmail(known: Known, admission: Admission): Promise<void> {
-  const old = await lockHolder(known, admission);
-  const released = await sql(
-    'update account set claimed_email = null where id = $1 and claimed_email = $2 returning id',
-    [known.account.id, known.email],
-  );
-  if (released.length === 0) throw new HolderChanged();
-  if (admission === 'replace') old.expire('replaced');
 }

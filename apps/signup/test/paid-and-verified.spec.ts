@@ -132,6 +132,24 @@ describe('the code', () => {
     expect(await at.askCode(tenantId)).toEqual({ state: 'obsolete' });
   });
 
+  test.each(['alone', 'beside somebody else'])(
+    'a guess that waits for the guess before it counts after it (%s)',
+    async (company) => {
+      const tenantId = await at.signUp();
+      const code = await at.code(tenantId);
+      const other = await at.signUp();
+      const [answer] = await at.service.get(Door).commit('the fifth try in progress', async () => {
+        await sql('select 1 from tenant where id = $1 for update', [tenantId]);
+        const waiting = [at.post(verifyPath, { tenant_id: tenantId, code })];
+        if (company !== 'alone') waiting.push(at.post(verifyPath, { tenant_id: other, code: '000000' }));
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        await sql('update verification set tries = 5 where tenant_id = $1', [tenantId]);
+        return waiting;
+      });
+      expect((await answer!).body.code).toBe('code_tries_used_up');
+    },
+  );
+
   test('runs out after fifteen minutes, and a new one works', async () => {
     const tenantId = await at.signUp();
     const old = await at.code(tenantId);

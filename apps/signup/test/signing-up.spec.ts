@@ -62,6 +62,15 @@ describe('a stranger signs up', () => {
     expect(JSON.stringify(stored)).not.toContain(code);
   });
 
+  test('is accepted with any name that can be typed, half a character too', async () => {
+    for (const company_name of ['Größe & Söhne "Ω" \\ {x}', 'half a smile \ud83d']) {
+      const tenantId = await at.signUp({ company_name });
+      expect(await at.service.sql('select company_name from tenant where id = $1', [tenantId])).toEqual([
+        { company_name: company_name.toWellFormed() },
+      ]);
+    }
+  });
+
   test('the accepted terms are kept with version, address and time, and the trail has a line', async () => {
     const tenantId = await at.signUp();
     expect(
@@ -123,6 +132,23 @@ describe('an email that is known', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 200, 201]);
     expect(new Set(answers.map(({ body }) => body['tenant_id'])).size).toBe(1);
     expect(await tenantsOf(String(stranger['email']))).toHaveLength(1);
+  });
+
+  test('of a crowd that signs up at once, only who comes twice meets himself', async () => {
+    const crowd = Array.from({ length: 6 }, () => at.stranger());
+    const answers = await Promise.all([...crowd, crowd[0]].map((stranger) => at.post(path, stranger)));
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 201, 201, 201, 201, 201, 201]);
+    expect(new Set(answers.map(({ body }) => body['tenant_id'])).size).toBe(6);
+    for (const [index, { email, company_name }] of crowd.slice(1).entries()) {
+      const rows = await at.service.sql(
+        `select a.email, t.company_name, count(distinct v.id)::int as codes, count(distinct s.id)::int as lines
+         from tenant t join account a on a.tenant_id = t.id join verification v on v.tenant_id = t.id
+         join terms_acceptance c on c.tenant_id = t.id join signup_audit s on s.tenant_id = t.id
+         where t.id = $1 group by 1, 2`,
+        [answers[index + 1]?.body['tenant_id']],
+      );
+      expect(rows).toEqual([{ email, company_name, codes: 1, lines: 1 }]);
+    }
   });
 
   test('an abandoned checkout resumes with the same tenant, written in any case', async () => {

@@ -13,7 +13,7 @@ import { AskForCheckout, type CheckoutAnswer } from './ask-for-checkout.js';
 import type { Caller } from '../gateway/caller.js';
 import { PaidFirst } from './paid-first.js';
 import { RegisterTenant } from './register-tenant.js';
-import { perAddress, perEmail } from './signup-limits.js';
+import { refuseSignup, signupUses } from './signup-limits.js';
 import { auditSignup } from './signup-trail.js';
 
 /** Injects the CAPTCHA verifier, or null where none is configured (development only). */
@@ -82,14 +82,10 @@ export class SignUp {
     if (!request.accept_terms) throw new ProblemError('terms_not_accepted');
     const faults = passwordFaults(request.password, email, request.company_name);
     if (faults.length > 0) throw new ProblemError('invalid_request', { errors: faults });
-    await this.door.read('signup-limits', async () => {
-      const emailWaitSeconds = await this.limits.refusedFor(perEmail(this.config), email);
-      if (emailWaitSeconds !== null)
-        throw new ProblemError('signup_limit_reached', { retryAfterSeconds: emailWaitSeconds });
-      const addressWaitSeconds = await this.limits.refusedFor(perAddress(this.config), caller.address);
-      if (addressWaitSeconds !== null)
-        throw new ProblemError('rate_limited', { retryAfterSeconds: addressWaitSeconds });
-    });
+    const refused = await this.door.read('signup-limits', () =>
+      this.limits.refusedFor(...signupUses(this.config, email, caller.address)),
+    );
+    if (refused) refuseSignup(refused);
     await this.checkCaptcha(request.captcha_token, caller);
   }
 

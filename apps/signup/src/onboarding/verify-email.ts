@@ -8,8 +8,8 @@ import { CONFIG, type Config } from '../config.js';
 import { isClosed } from '../tenants/tenant-moves.js';
 import { AnnounceTenant } from '../tenants/announce-tenant.js';
 import { Tenant } from '../tenants/tenant.entity.js';
-import type { Verification } from '../tenants/verification.entity.js';
-import { latestCode } from './issue-code.js';
+import { checkCode, codeTriesMax } from '../tenants/verification.entity.js';
+import { countTry, latestCode } from './issue-code.js';
 
 type Verdict = ProblemError | { tenant: Tenant };
 
@@ -30,22 +30,29 @@ export class VerifyEmail {
     return verdict.tenant;
   }
 
-  /** The lock on the tenant makes tries count one by one: five parallel guesses are five tries. */
+  /**
+   * The lock on the tenant makes tries count one by one: five parallel guesses are five tries. The code is asked for in
+   * the same breath and after the lock: PostgreSQL looks for it when it has the lock, and not before.
+   */
   private async judge(tenantId: string, code: string): Promise<Verdict> {
-    const tenant = await em().findOne(Tenant, { id: tenantId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+    const [tenant, issued] = await Promise.all([
+      em().findOne(Tenant, { id: tenantId }, { lockMode: LockMode.PESSIMISTIC_WRITE }),
+      latestCode(tenantId),
+    ]);
     if (!tenant) return new ProblemError('unknown_tenant');
     nameTenant(tenant.id);
     if (tenant.emailVerifiedAt) return { tenant };
-    const verification = await latestCode(tenantId);
-    if (isClosed(tenant.status) || !verification) return new ProblemError('signup_closed');
+    if (isClosed(tenant.status) || !issued) return new ProblemError('signup_closed');
     const now = this.clock.now();
-    switch (verification.check(code, this.config.VERIFICATION_SECRET, now)) {
+    switch (checkCode(issued, code, this.config.VERIFICATION_SECRET, now)) {
       case 'right':
-        tenant.verifyEmail(verification.id, now);
+        await countTry(issued, now);
+        tenant.verifyEmail(issued.id, now);
         this.announce.afterCommit(tenant.id);
         return { tenant };
       case 'wrong':
-        return new ProblemError('code_wrong', { detail: triesLeftSentence(verification) });
+        await countTry(issued, null);
+        return new ProblemError('code_wrong', { detail: triesLeftSentence(codeTriesMax - issued.tries - 1) });
       case 'expired':
         return new ProblemError('code_expired');
       case 'used_up':
@@ -54,8 +61,7 @@ export class VerifyEmail {
   }
 }
 
-function triesLeftSentence(verification: Verification): string {
-  const triesLeft = verification.triesLeft();
+function triesLeftSentence(triesLeft: number): string {
   if (triesLeft === 0) return 'No tries are left for this code: ask for a new one.';
   return triesLeft === 1 ? 'One try is left.' : `${triesLeft} tries are left.`;
 }

@@ -40,16 +40,13 @@ export class OperatorSessions {
     const email = normaliseEmail(login.email);
     const subject = `${email}|${address}`;
     const operator = await this.door.read('operator-login', async () => {
-      const retryAfterSeconds =
-        (await this.limits.refusedFor(perAccountAndAddress, subject)) ??
-        (await this.limits.refusedFor(perAddress, address));
-      if (retryAfterSeconds !== null) throw new ProblemError('login_locked', { retryAfterSeconds });
+      const refused = await this.limits.refusedFor([perAccountAndAddress, subject], [perAddress, address]);
+      if (refused) throw new ProblemError('login_locked', { retryAfterSeconds: refused.seconds });
       return em().findOne(Operator, { email, disabledAt: null });
     });
     if (!(await this.hashing.verify(operator?.passwordHash ?? null, login.password)) || !operator) {
       await this.door.commit('operator-login-failed', async () => {
-        await this.limits.take(perAccountAndAddress, subject);
-        await this.limits.take(perAddress, address);
+        await this.limits.take([perAccountAndAddress, subject], [perAddress, address]);
       });
       throw new ProblemError('credentials_wrong');
     }

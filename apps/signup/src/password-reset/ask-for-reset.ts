@@ -41,9 +41,9 @@ export class AskForReset {
   /** The seconds to wait where a limit is reached. */
   private issue(email: string, caller: Caller): Promise<'mailed' | 'unknown' | number> {
     return this.door.commit('ask-for-reset', async () => {
-      const waitSeconds =
-        (await this.limits.take(perAddress, caller.address)) ?? (await this.limits.take(perEmail, email));
-      if (waitSeconds !== null) return waitSeconds;
+      const refused =
+        (await this.limits.take([perAddress, caller.address])) ?? (await this.limits.take([perEmail, email]));
+      if (refused) return refused.seconds;
       const account = await em().findOne(Account, { claimedEmail: email });
       if (!account) return 'unknown';
       const now = this.clock.now();

@@ -49,10 +49,8 @@ export class LogIn {
     const email = normaliseEmail(request.email);
     const subject = loginSubject(email, caller);
     const account = await this.door.read('login', async () => {
-      const waitSeconds =
-        (await this.limits.refusedFor(perAccountAndAddress, subject)) ??
-        (await this.limits.refusedFor(perAddress, caller.address));
-      if (waitSeconds !== null) throw this.refusal('login_locked', waitSeconds);
+      const refused = await this.limits.refusedFor([perAccountAndAddress, subject], [perAddress, caller.address]);
+      if (refused) throw this.refusal('login_locked', refused.seconds);
       return em().findOne(Account, { claimedEmail: email });
     });
     if (!(await this.hashing.verify(account?.passwordHash ?? null, request.password)) || !account) {
@@ -90,8 +88,7 @@ export class LogIn {
 
   private async countFailure(subject: string, address: string): Promise<void> {
     await this.door.commit('login-failed', async () => {
-      await this.limits.take(perAccountAndAddress, subject);
-      await this.limits.take(perAddress, address);
+      await this.limits.take([perAccountAndAddress, subject], [perAddress, address]);
     });
   }
 

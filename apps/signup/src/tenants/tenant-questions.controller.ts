@@ -1,12 +1,11 @@
 import { ContactCards, VerificationCode, type QuestionReply, type QuestionRequest } from '@latchkey/contracts';
 import { Answers } from '@latchkey/shared/messaging';
-import { Door, em, sql } from '@latchkey/shared/persistence';
+import { Door, sql } from '@latchkey/shared/persistence';
 import { Clock } from '@latchkey/shared/time';
 import { Controller, Inject } from '@nestjs/common';
 import { CONFIG, type Config } from '../config.js';
-import { Account } from './account.entity.js';
-import { Tenant } from './tenant.entity.js';
-import { codeOf, Verification } from './verification.entity.js';
+import { type CodeRow, issuedCodeOf } from '../onboarding/issue-code.js';
+import { codeOf, isCurrent } from './verification.entity.js';
 
 /** The two questions through which others reach a person: names, addresses and codes leave signup nowhere else (DESIGN rule 10). */
 @Controller()
@@ -34,22 +33,25 @@ export class TenantQuestions {
   ): Promise<QuestionReply<typeof VerificationCode>> {
     const { tenant_id: tenantId, verification_id: id } = request;
     return this.door.read('verification-code', async () => {
-      const verification = await em().findOne(Verification, { id, tenantId });
-      const tenant = await em().findOne(Tenant, { id: tenantId });
-      const account = await em().findOne(Account, { tenantId });
-      if (!verification?.isCurrent(this.clock.now()) || !tenant || tenant.emailVerifiedAt) return { state: 'obsolete' };
-      // A replaced signup's account no longer holds its address; its code must not be mailed to whoever does now.
-      if (!account?.claimedEmail) return { state: 'obsolete' };
+      const [row] = await sql<CodeRow & { email: string; company_name: string }>(codeToMail, [tenantId, id]);
+      const issued = row && issuedCodeOf(row);
+      if (!row || !issued || !isCurrent(issued, this.clock.now())) return { state: 'obsolete' };
       return {
         state: 'current',
-        email: account.claimedEmail,
-        company_name: tenant.companyName,
+        email: row.email,
+        company_name: row.company_name,
         code: codeOf(id, this.config.VERIFICATION_SECRET),
-        expires_at: verification.expiresAt.toISOString(),
+        expires_at: issued.expiresAt.toISOString(),
       };
     });
   }
 }
+
+/** A replaced signup's account no longer holds its address; its code must not be mailed to whoever does now. */
+const codeToMail = `select v.id, v.created_at, v.expires_at, v.tries, v.used_at is not null or v.replaced_at is not null as is_over,
+    a.claimed_email as email, t.company_name
+  from verification v join tenant t on t.id = v.tenant_id join account a on a.tenant_id = t.id
+  where v.id = $2 and v.tenant_id = $1 and t.email_verified_at is null and a.claimed_email is not null`;
 
 type Card = QuestionReply<typeof ContactCards>['cards'][number];
 

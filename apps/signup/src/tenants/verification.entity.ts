@@ -21,25 +21,33 @@ const VerificationSchema = defineEntity({
 });
 
 /** One code that was mailed. The code itself is derived from the id and the secret, and stored nowhere. */
-export class Verification extends VerificationSchema.class {
-  check(code: string, secret: string, now: Date): 'right' | 'wrong' | 'expired' | 'used_up' {
-    if (this.expiresAt <= now || this.replacedAt || this.usedAt) return 'expired';
-    if (this.tries >= codeTriesMax) return 'used_up';
-    this.tries += 1;
-    if (!equalsInConstantTime(code, codeOf(this.id, secret))) return 'wrong';
-    this.usedAt = now;
-    return 'right';
-  }
-
-  triesLeft(): number {
-    return Math.max(0, codeTriesMax - this.tries);
-  }
-
-  isCurrent(now: Date): boolean {
-    return !this.usedAt && !this.replacedAt && this.expiresAt > now && this.tries < codeTriesMax;
-  }
-}
+export class Verification extends VerificationSchema.class {}
 VerificationSchema.setClass(Verification);
+
+/** Of a code what decides; issue-code.ts reads it. */
+export interface IssuedCode {
+  id: string;
+  createdAt: Date;
+  expiresAt: Date;
+  tries: number;
+  isOver: boolean;
+}
+
+export function isCurrent(issued: IssuedCode, now: Date): boolean {
+  return !issued.isOver && issued.expiresAt > now && issued.tries < codeTriesMax;
+}
+
+/** `right` and `wrong` are tries, and have to be counted. */
+export function checkCode(
+  issued: IssuedCode,
+  code: string,
+  secret: string,
+  now: Date,
+): 'right' | 'wrong' | 'expired' | 'used_up' {
+  if (issued.expiresAt <= now || issued.isOver) return 'expired';
+  if (issued.tries >= codeTriesMax) return 'used_up';
+  return equalsInConstantTime(code, codeOf(issued.id, secret)) ? 'right' : 'wrong';
+}
 
 /** Six digits out of 64 bits of HMAC: the bias of the division is below one in 10^13. */
 export function codeOf(verificationId: string, secret: string): string {

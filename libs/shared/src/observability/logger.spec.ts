@@ -19,9 +19,25 @@ test('personal data and secrets are cut, wherever they stand', () => {
   for (const secret of ['a@b.example', 'hunter2', 'rt-1', 't-1']) expect(text).not.toContain(secret);
 });
 
+test('secrets are cut in an error and in a list too, and what was logged is not changed', () => {
+  const error = Object.assign(new Error('refused'), { token: 'st-1', request: { api_key: 'ak-1', path: '/x' } });
+  const list = [{ secret: 's-1' }, { name: 'kept' }];
+  const line = capture((log) => log.warn('x', { err: error, list }));
+  for (const secret of ['st-1', 'ak-1', 's-1']) expect(line.text).not.toContain(secret);
+  expect(line).toMatchObject({
+    err: { type: 'Error', message: 'refused', stack: expect.stringContaining('refused'), request: { path: '/x' } },
+    list: [{ secret: '[cut]' }, { name: 'kept' }],
+  });
+  expect([error.token, list[0]]).toEqual(['st-1', { secret: 's-1' }]);
+});
+
 test('an error keeps the code that says what went wrong', () => {
   const error = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
   expect(capture((log) => log.warn('x', { err: error })).text).toContain('ECONNREFUSED');
+});
+
+test.each(['a text', 7, null, undefined])('what was thrown and is no error (%s) is logged too', (thrown) => {
+  expect(capture((log) => log.warn('it broke', { err: thrown }))).toMatchObject({ msg: 'it broke' });
 });
 
 test('a line carries the ids of what it belongs to', () => {

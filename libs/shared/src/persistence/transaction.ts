@@ -96,7 +96,7 @@ export async function query<Row>(
 }
 
 /**
- * For the kit's own rows, which every piece of work writes: where the transaction is shared, `work` runs once for all that
+ * For rows that many pieces of work write, the kit's own above all: where the transaction is shared, `work` runs once for all that
  * its members bring in the same turn; alone, for the one item at once.
  */
 export async function forAll<Item, Result>(
@@ -110,8 +110,8 @@ export async function forAll<Item, Result>(
 }
 
 /**
- * Sends a statement whose rows nobody needs, without waiting: it travels with the commit, and the commit throws what it
- * failed with. For the last statements of a door.
+ * Sends a statement whose rows nobody needs, without waiting: it travels with the next one, the commit at last, and that
+ * throws what it failed with.
  */
 export async function queryWithCommit(
   entityManager: EntityManager,

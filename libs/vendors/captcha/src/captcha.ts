@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { failureFromConnection, failureFromStatus, GiveUp, redact, RetryLater } from '@latchkey/shared/errors';
 import { measureVendorCall } from '@latchkey/shared/observability';
+import { postForm } from './post-form.js';
 
 export interface CaptchaConfig {
   /** Turnstile's or reCAPTCHA's `siteverify`; both speak the same form and the same answer (VENDORS 4). */
@@ -65,12 +66,10 @@ export class CaptchaVerifier {
   private ask(form: URLSearchParams): Promise<CaptchaVerdict> {
     const translate = (error: unknown) => failureFromConnection({ vendor, operation }, error);
     return measureVendorCall({ vendor, operation, deadlineMs: this.timeoutMs + 500, translate }, async () => {
-      const signal = AbortSignal.timeout(this.timeoutMs);
-      const response = await fetch(this.verifyUrl, { method: 'POST', body: form, signal, redirect: 'error' });
-      const text = await response.text();
-      const facts = { vendor, operation, status: response.status };
-      if (!response.ok)
-        throw failureFromStatus({ ...facts, detail: redact(text) }, (name) => response.headers.get(name));
+      const { status, headers, text } = await postForm(this.verifyUrl, form, this.timeoutMs);
+      const facts = { vendor, operation, status };
+      if (status < 200 || status > 299)
+        throw failureFromStatus({ ...facts, detail: redact(text) }, (name) => headers[name]?.toString());
       return this.judge(parseAnswer(text), facts);
     });
   }

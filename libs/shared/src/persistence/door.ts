@@ -71,7 +71,12 @@ export class Door {
       if (facts.length > 0) await writeOutbox(em, facts, this.owner, this.clock.nowIso());
       const jobs = entered.flatMap(({ door }) => door.jobs);
       if (jobs.length > 0) await this.jobsWriter().writeJobs(em, jobs);
-      for (const { within, door } of entered) for (const fn of door.lastly) await within(door, fn);
+      // In one turn, so that what many transactions queue for is locked for one round trip, however many members there are.
+      if (entered.some(({ door }) => door.lastly.length > 0))
+        await allInTime(
+          entered.map(({ within, door }) => within(door, () => inTurn(door.lastly))),
+          undefined,
+        );
       for (const { label } of members) crashPoint('door', label, 'before-commit');
       const committed = em.commit();
       committing?.();
@@ -113,6 +118,10 @@ export class Door {
     if (!this.after) throw new Error('Jobs were enqueued before the service was started.');
     return this.after;
   }
+}
+
+async function inTurn(works: readonly (() => Promise<void>)[]): Promise<void> {
+  for (const work of works) await work();
 }
 
 /** The results once all have ended, or the first failure: a transaction is not rolled back under statements still to come. */

@@ -1,4 +1,4 @@
-import { setImmediate as turn } from 'node:timers/promises';
+import { AsyncLocalStorage } from 'node:async_hooks';
 
 interface Waiting {
   item: unknown;
@@ -6,13 +6,19 @@ interface Waiting {
   reject: (error: unknown) => void;
 }
 
+interface Company {
+  entries: Waiting[];
+  /** In the scope of whoever came first: the door it opens is of the same transaction for all. */
+  work: (items: unknown[]) => Promise<unknown[]>;
+}
+
 /**
  * Where the members of a shared transaction bring what can be asked for all of them at once: rows of one table by
- * different keys, inbox rows, jobs that are done. What is brought before the event loop turns goes out as one statement,
- * sorted by its key, so that two shared transactions lock in the same order.
+ * different keys, inbox rows, jobs that are done. What is brought before the event loop turns goes out as one statement
+ * for each name, all with one write, sorted by its key, so that two shared transactions lock in the same order.
  */
 export class Gathering {
-  private readonly waiting = new Map<string, Waiting[]>();
+  private waiting = new Map<string, Company>();
 
   /** `work` answers with one result for each item, in their order. What it throws, everybody gets. */
   bring<Item, Result>(name: string, item: Item, work: (items: Item[]) => Promise<Result[]>): Promise<Result> {
@@ -20,18 +26,22 @@ export class Gathering {
       const entry: Waiting = { item, resolve: resolve as (result: unknown) => void, reject };
       const company = this.waiting.get(name);
       if (company) {
-        company.push(entry);
+        company.entries.push(entry);
         return;
       }
-      this.waiting.set(name, [entry]);
-      void this.workLater(name, work as (items: unknown[]) => Promise<unknown[]>);
+      if (this.waiting.size === 0) setImmediate(() => this.workAll());
+      const inScope = AsyncLocalStorage.snapshot();
+      this.waiting.set(name, { entries: [entry], work: (items) => inScope(work as Company['work'], items) });
     });
   }
 
-  private async workLater(name: string, work: (items: unknown[]) => Promise<unknown[]>): Promise<void> {
-    await turn();
-    const entries = this.waiting.get(name)!;
-    this.waiting.delete(name);
+  private workAll(): void {
+    const { waiting } = this;
+    this.waiting = new Map();
+    for (const company of waiting.values()) void this.answer(company);
+  }
+
+  private async answer({ entries, work }: Company): Promise<void> {
     if (entries.length > 1) sortByKey(entries);
     try {
       const results = await work(entries.map(({ item }) => item));

@@ -137,8 +137,7 @@ export class SendEmail {
     } catch (error) {
       return this.notSent(error, message, email, run);
     }
-    const save = () => Promise.all([this.markSent(message, sendgridId), run.completeHere()]);
-    await this.door.commit(run.queue, save, { sharedBy: message.tenantId });
+    await run.commit(() => this.markSent(message, sendgridId));
   }
 
   private async markSent(message: DueMail, sendgridId: string | null): Promise<void> {

@@ -65,10 +65,10 @@ export function pageOf(found: Findings, command: string, latency: string): strin
     row('---', '--:', '--:'),
     ...Object.entries(cost.cpuMsByPart)
       .toSorted(([, a], [, b]) => b - a)
-      .map(([part, cpuMs]) => row(part, `${number(cpuMs, 1)} ms`, mebibytes(memory.get(part)?.residentBytes ?? 0))),
-    row('all', '', mebibytes(totalOf(memory).residentBytes)),
+      .map(([part, cpuMs]) => row(part, `${number(cpuMs, 1)} ms`, mebibytes(memory.get(part)?.memoryBytes ?? 0))),
+    row('all', '', mebibytes(totalOf(memory).memoryBytes)),
     '',
-    "PostgreSQL's memory counts pages that its processes share once for each of them.",
+    'A page of memory that several processes share counts once.',
     '',
     '## Webhooks and facts',
     '',

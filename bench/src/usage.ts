@@ -4,12 +4,11 @@ import { readFileSync } from 'node:fs';
 /** What the processes of one part have used since they began. */
 export interface Used {
   cpuMs: number;
-  residentBytes: number;
+  memoryBytes: number;
 }
 
 /** Linux counts processor time in hundredths of a second, whatever the kernel's own clock is. */
 const msPerTick = 10;
-const pageBytes = 4_096;
 
 /**
  * CPU and memory of every part of the system, from /proc; PostgreSQL with all its processes. What a
@@ -29,7 +28,7 @@ export function between(before: ReadonlyMap<string, Used>, after: ReadonlyMap<st
         part,
         {
           cpuMs: now.cpuMs - then.cpuMs,
-          residentBytes: now.residentBytes,
+          memoryBytes: now.memoryBytes,
         },
       ];
     }),
@@ -43,11 +42,13 @@ export function totalOf(parts: ReadonlyMap<string, Used>, except: readonly strin
 function usedBy(pid: number): Used {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // After the name, which may hold blanks: state is field 3 of proc(5), utime 14, stime 15, the same of ended children 16 and 17, rss 24.
+    // After the name, which may hold blanks: state is field 3 of proc(5), utime 14, stime 15, the same of ended children 16 and 17.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // Of a page that several processes share, each has its part (proc_pid_smaps(5)).
+    const memory = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
     return {
       cpuMs: [11, 12, 13, 14].reduce((ticks, field) => ticks + Number(fields[field]), 0) * msPerTick,
-      residentBytes: Number(fields[21]) * pageBytes,
+      memoryBytes: Number(/^Pss:\s+(\d+) kB/m.exec(memory)?.[1] ?? 0) * 1_024,
     };
   } catch {
     return nothing(); // It ended meanwhile.
@@ -55,12 +56,12 @@ function usedBy(pid: number): Used {
 }
 
 function nothing(): Used {
-  return { cpuMs: 0, residentBytes: 0 };
+  return { cpuMs: 0, memoryBytes: 0 };
 }
 
 function sum(a: Used, b: Used): Used {
   return {
     cpuMs: a.cpuMs + b.cpuMs,
-    residentBytes: a.residentBytes + b.residentBytes,
+    memoryBytes: a.memoryBytes + b.memoryBytes,
   };
 }

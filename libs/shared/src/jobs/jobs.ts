@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { Log } from '../observability/logger.js';
 import type { Door } from '../persistence/door.js';
 import { em, query, queryWithCommit, type PendingJob } from '../persistence/transaction.js';
-import { sessionBounds } from '../persistence/orm.js';
+import { connectionIdleMs, sessionBounds } from '../persistence/orm.js';
 import { delay } from '../time/delay.js';
 import { PgClient } from '../persistence/pg-client.js';
 import { defineJob, type JobContract } from './job.js';
@@ -91,7 +91,7 @@ export class Jobs {
       migrate: false,
       openTelemetry: { enabled: false },
       // Handed on to its pg.Pool, though its typings do not list it.
-      ...{ Client: PgClient, idleTimeoutMillis: 300_000 },
+      ...{ Client: PgClient, idleTimeoutMillis: connectionIdleMs },
     });
     this.boss.on('error', (error) => this.log.warn('The job store is not answering.', { err: error }));
   }

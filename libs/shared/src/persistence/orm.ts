@@ -16,7 +16,10 @@ export interface OrmOptions {
  * long before a job's or a message's time limit.
  */
 export const sessionBounds =
-  '-c statement_timeout=15000 -c lock_timeout=8000 -c idle_in_transaction_session_timeout=20000 -c timezone=UTC -c plan_cache_mode=force_generic_plan';
+  '-c statement_timeout=15000 -c lock_timeout=8000 -c idle_in_transaction_session_timeout=20000 -c timezone=UTC';
+
+/** How long a connection that nobody needs is kept. */
+export const connectionIdleMs = 300_000;
 
 export async function createOrm(options: OrmOptions): Promise<MikroORM> {
   return MikroORM.init(
@@ -31,7 +34,8 @@ export async function createOrm(options: OrmOptions): Promise<MikroORM> {
         application_name: options.service,
         options: sessionBounds,
         connectionTimeoutMillis: 5_000,
-        idleTimeoutMillis: 300_000,
+        // A new connection plans everything anew; ten seconds, the pool's own, ended each quiet spell with that.
+        idleTimeoutMillis: connectionIdleMs,
         keepAlive: true,
         Client: PgClient,
         onPoolCreated: releaseDeadClients,

@@ -19,7 +19,7 @@ export const sessionBounds =
   '-c statement_timeout=15000 -c lock_timeout=8000 -c idle_in_transaction_session_timeout=20000 -c timezone=UTC';
 
 /** How long a connection that nobody needs is kept. */
-export const connectionIdleMs = 300_000;
+export const connectionIdleMs = 60_000;
 
 export async function createOrm(options: OrmOptions): Promise<MikroORM> {
   return MikroORM.init(

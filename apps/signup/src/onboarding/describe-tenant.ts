@@ -1,9 +1,4 @@
-import {
-  ProvisioningProgress,
-  type ProvisioningRun,
-  type TenantStatus,
-  type TenantStatusResponse,
-} from '@latchkey/contracts';
+import { ProvisioningProgress, type ProvisioningRun, type TenantStatusResponse } from '@latchkey/contracts';
 import { ProblemError } from '@latchkey/shared/errors';
 import { Questions, QuestionUnanswered } from '@latchkey/shared/messaging';
 import { Door, em } from '@latchkey/shared/persistence';
@@ -13,7 +8,7 @@ import { CONFIG, type Config } from '../config.js';
 import { Account } from '../tenants/account.entity.js';
 import { Tenant } from '../tenants/tenant.entity.js';
 import { AskForCheckout } from './ask-for-checkout.js';
-import { whatNext } from './what-next.js';
+import { whatNext, type Situation } from './what-next.js';
 
 type Progress = NonNullable<TenantStatusResponse['progress']>;
 
@@ -24,16 +19,9 @@ export type KnownRun = ToldRun | 'none' | 'unknown';
 export type ToldRun = ProvisioningRun & { touched_at?: string | undefined };
 
 /** What signup itself says of a tenant, and where it pays. */
-export interface TenantFacts {
+export interface TenantFacts extends Omit<Situation, 'progress' | 'waitedMs'> {
   id: string;
-  status: TenantStatus;
-  verified: boolean;
-  paid: boolean;
-  checkoutUrl: string | null;
-  compensated: boolean;
-  refundedCents: number;
   clearedAt: Date | null;
-  givesUpAt: Date | null;
 }
 
 /**

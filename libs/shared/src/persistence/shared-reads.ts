@@ -1,3 +1,5 @@
+import { isInfrastructureFailure } from '../errors/infrastructure.js';
+
 interface Waiting {
   item: unknown;
   resolve: (result: unknown) => void;
@@ -46,8 +48,9 @@ export class SharedReads {
       const results = await work(entries.map(({ item }) => item));
       entries.forEach(({ resolve }, index) => resolve(results[index]));
     } catch (error) {
-      // A value that PostgreSQL refuses is its asker's matter only.
-      if (entries.length > 1) await Promise.all(entries.map((entry) => this.answer([entry], work)));
+      // A value that PostgreSQL refuses is its asker's matter only; a database that is away is everybody's.
+      if (entries.length > 1 && !isInfrastructureFailure(error))
+        await Promise.all(entries.map((entry) => this.answer([entry], work)));
       else for (const { reject } of entries) reject(error);
     }
   }

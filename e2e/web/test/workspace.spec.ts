@@ -21,7 +21,7 @@ afterAll(() => browser.close());
 const upload = (name: string, mimeType: string, text: string | Buffer) =>
   page.locator('input[type=file]').setInputFiles({ name, mimeType, buffer: Buffer.from(text) });
 
-test('good documents of several kinds become ready; bad ones are refused with the reason and a way on', async () => {
+test('good documents of several kinds become ready, also several at once; bad ones are refused with the reason and a way on', async () => {
   await page.goto('/app/documents');
   await page.getByText('No document of yours yet').waitFor();
   for (const [name, type, text] of [
@@ -35,16 +35,16 @@ test('good documents of several kinds become ready; bad ones are refused with th
       .getByText('Ready to be asked about')
       .waitFor();
   }
-  for (const [file, word] of [
-    ['travel.pdf', 'travel'],
-    ['parking.docx', 'parking'],
-  ] as const) {
-    await page.locator('input[type=file]').setInputFiles(join(import.meta.dirname, 'files', file));
+  // Dropped together, and one more while they are being sent: none is left out.
+  await page
+    .locator('input[type=file]')
+    .setInputFiles(['travel.pdf', 'parking.docx'].map((file) => join(import.meta.dirname, 'files', file)));
+  await upload('canteen.txt', 'text/plain', 'The canteen serves soup at noon.');
+  for (const word of ['travel', 'parking', 'canteen'])
     await page
       .getByRole('row', { name: new RegExp(word) })
       .getByText('Ready to be asked about')
       .waitFor();
-  }
   await upload('broken.pdf', 'application/pdf', '%PDF-1.7 this is not one');
   await page
     .getByRole('alert')
@@ -55,9 +55,17 @@ test('good documents of several kinds become ready; bad ones are refused with th
     .getByRole('alert')
     .getByText(/holds no text/)
     .waitFor();
-  await upload('photo.png', 'image/png', 'png');
+  await page.locator('input[type=file]').setInputFiles([
+    { name: 'photo.png', mimeType: 'image/png', buffer: Buffer.from('png') },
+    { name: 'large.txt', mimeType: 'text/plain', buffer: Buffer.alloc(10 * 1_024 * 1_024 + 1, 'a') },
+    { name: 'parcels.txt', mimeType: 'text/plain', buffer: Buffer.from('Parcels are handed in at the gate.') },
+  ]);
+  // What is good among them is taken, and what is not is said.
+  await page
+    .getByRole('row', { name: /parcels/ })
+    .getByText('Ready to be asked about')
+    .waitFor();
   await page.getByText('photo.png is of a kind we cannot read').waitFor();
-  await upload('large.txt', 'text/plain', Buffer.alloc(10 * 1_024 * 1_024 + 1, 'a'));
   await page.getByText('large.txt is larger than 10 MB').waitFor();
 });
 

@@ -10,15 +10,22 @@ import { useDeleteDocument, useDocuments, useUpload } from './use-documents';
 
 export function DocumentsPage() {
   const documents = useDocuments();
-  const upload = useUpload();
+  const { send, sending, refused } = useUpload<Document>('/v1/documents');
   const [doomed, setDoomed] = useState<Document | null>(null);
   return (
     <View title="Documents" about="What your answers come from. Each is read once and then ready to be asked about.">
       <Stack>
-        {upload.error && (
-          <ProblemNote problem={asProblem(upload.error)}>It does not count; any other document works.</ProblemNote>
+        {refused.map(({ id, name, problem }) => (
+          <ProblemNote key={id} problem={problem}>
+            {name} does not count; any other document works.
+          </ProblemNote>
+        ))}
+        <DropZone onFiles={send} />
+        {sending.length > 0 && (
+          <Text size="sm" role="status">
+            On the way: {sending.join(', ')}
+          </Text>
         )}
-        <DropZone onFile={(file) => upload.mutate(file)} busy={upload.isPending} />
         <Loaded query={documents}>
           {({ documents: list, next_after: more }) =>
             list.length === 0 ? (

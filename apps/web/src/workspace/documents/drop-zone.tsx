@@ -6,34 +6,38 @@ import { ProblemError } from '../../api/problem';
 import { ProblemNote } from '../../feedback/problem-note';
 import { uploadBytesMax, uploadTypes } from './upload';
 
+const filesMax = 20;
+
 interface Props {
-  onFile: (file: File) => void;
-  busy: boolean;
+  onFiles: (files: File[]) => void;
+  /** One file, and the next when it is done: `busy`. Left out, files are taken at any time, several at once. */
+  single?: { busy: boolean };
 }
 
-/** Drop a file, or press Enter to choose one. What can be refused without sending it is refused at once, with a reason. */
-export function DropZone({ onFile, busy }: Props) {
-  const [refused, setRefused] = useState<ProblemError | null>(null);
+/** Drop files, or press Enter to choose. What can be refused without sending it is refused at once, with a reason. */
+export function DropZone({ onFiles, single }: Props) {
+  const [refused, setRefused] = useState<ProblemError[]>([]);
+  const words = single ? 'Drop a document here, or choose one' : 'Drop documents here, or choose some';
   return (
     <Stack gap="sm">
-      {refused && <ProblemNote problem={refused} />}
+      {refused.map((problem) => (
+        <ProblemNote key={problem.problem.title} problem={problem} />
+      ))}
       <Dropzone
-        onDrop={([file]) => {
-          setRefused(null);
-          if (file) onFile(file);
-        }}
-        onReject={(rejections) => setRefused(refusalOf(rejections))}
+        onDrop={onFiles}
+        onDropAny={(_files, rejections) => setRefused(refusalsOf(rejections, single ? 1 : filesMax))}
         accept={uploadTypes}
         maxSize={uploadBytesMax}
-        multiple={false}
-        disabled={busy}
-        loading={busy}
-        inputProps={{ 'aria-label': 'Choose a document' }}
-        aria-label="Drop a document here, or choose one"
+        multiple={!single}
+        maxFiles={single ? 1 : filesMax}
+        disabled={single?.busy}
+        loading={single?.busy}
+        inputProps={{ 'aria-label': single ? 'Choose a document' : 'Choose documents' }}
+        aria-label={words}
         mih={120}
       >
         <Stack align="center" gap={4} justify="center" mih={88} style={{ pointerEvents: 'none' }}>
-          <Text fw={600}>Drop a document here, or choose one</Text>
+          <Text fw={600}>{words}</Text>
           <Text size="sm" c="dimmed" ta="center">
             PDF, TXT, MD, DOCX or HTML, up to 10 MB. It is read for you only.
           </Text>
@@ -43,21 +47,27 @@ export function DropZone({ onFile, busy }: Props) {
   );
 }
 
-/** In the words the service would use, had the file been sent. */
-function refusalOf(rejections: FileRejection[]): ProblemError {
-  const code = rejections[0]?.errors[0]?.code;
-  const name = rejections[0]?.file.name ?? 'The file';
-  if (code === 'file-too-large')
-    return new ProblemError({
-      status: 413,
-      code: 'document_too_large',
-      title: `${name} is larger than 10 MB. Split it or save it smaller.`,
-    });
-  if (code === 'too-many-files')
-    return new ProblemError({ status: 400, code: 'invalid_request', title: 'Please add one document at a time.' });
-  return new ProblemError({
-    status: 415,
-    code: 'document_type_unsupported',
-    title: `${name} is of a kind we cannot read. Please send PDF, TXT, MD, DOCX or HTML.`,
-  });
+/** In the words the service would use, had the files been sent. Too many at once is said once, and none is taken. */
+function refusalsOf(rejections: FileRejection[], max: number): ProblemError[] {
+  if (rejections.some(({ errors }) => errors.some(({ code }) => code === 'too-many-files')))
+    return [
+      new ProblemError({
+        status: 400,
+        code: 'invalid_request',
+        title: `Those were too many at once. Please add ${max === 1 ? 'one document' : `at most ${max}`} at a time.`,
+      }),
+    ];
+  return rejections.map(({ errors, file }) =>
+    errors[0]?.code === 'file-too-large'
+      ? new ProblemError({
+          status: 413,
+          code: 'document_too_large',
+          title: `${file.name} is larger than 10 MB. Split it or save it smaller.`,
+        })
+      : new ProblemError({
+          status: 415,
+          code: 'document_type_unsupported',
+          title: `${file.name} is of a kind we cannot read. Please send PDF, TXT, MD, DOCX or HTML.`,
+        }),
+  );
 }

@@ -1,20 +1,24 @@
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useMutationState, useQuery, useQueryClient } from '@tanstack/react-query';
 import { answer, workspace } from '../../api/client';
-import { asProblem } from '../../api/problem';
+import { asProblem, type ProblemError } from '../../api/problem';
 import { upload, type Document } from './upload';
 
 const key = ['documents'];
-/** While a document is being read, its owner watches. */
+const uploading = ['upload'];
+/** While a document is being sent or read, its owner watches. */
 const watchMs = 700;
 const lookAgainMs = 3_000;
 
 export function useDocuments() {
+  const client = useQueryClient();
   return useQuery({
     queryKey: key,
     queryFn: () => answer(workspace.GET('/v1/documents', { params: { query: { limit: 100 } } })),
     refetchInterval: ({ state }) => {
       if (state.error && asProblem(state.error).passing) return lookAgainMs;
-      return state.data?.documents.some(isUnderWay) ? watchMs : false;
+      // A document is listed before the answer to its upload is there.
+      const isSending = client.isMutating({ mutationKey: uploading }) > 0;
+      return isSending || state.data?.documents.some(isUnderWay) ? watchMs : false;
     },
   });
 }
@@ -23,21 +27,47 @@ export function isUnderWay({ state }: Pick<Document, 'state'>): boolean {
   return state !== 'indexed' && state !== 'rejected';
 }
 
-export function useUpload() {
+/**
+ * Sends documents to `path` one after the other, in the order given, however many are given while others are on their
+ * way. They are sent on when the page is left for another one of ours; `refused` says which were not taken, and why.
+ */
+export function useUpload<Answer>(path: string) {
   const client = useQueryClient();
-  return useMutation({
-    mutationFn: (file: File) => upload<Document>('/v1/documents', file),
-    // The document is there before the answer is: show it as soon as it can be listed.
-    onMutate: () => {
-      const timer = setInterval(() => void client.invalidateQueries({ queryKey: key }), watchMs);
-      return { stop: () => clearInterval(timer) };
-    },
-    onSettled: (_data, _error, _file, watching) => {
-      watching?.stop();
+  const { mutate, isPending } = useMutation({
+    mutationKey: uploading,
+    scope: { id: 'upload' },
+    mutationFn: (file: File) => upload<Answer>(path, file),
+    onMutate: () => void client.invalidateQueries({ queryKey: key }),
+    onSettled: () => {
       void client.invalidateQueries({ queryKey: key });
       void client.invalidateQueries({ queryKey: ['usage'] });
     },
   });
+  const sending = useMutationState({
+    filters: { mutationKey: uploading, status: 'pending' },
+    select: ({ state }) => (state.variables as File).name,
+  });
+  const refused = useMutationState({
+    filters: { mutationKey: uploading, status: 'error' },
+    select: ({ mutationId, state }): Refused => ({
+      id: mutationId,
+      name: (state.variables as File).name,
+      problem: asProblem(state.error),
+    }),
+  });
+  /** What was refused before is not said again. */
+  const send = (files: File[]) => {
+    const cache = client.getMutationCache();
+    for (const mutation of cache.findAll({ mutationKey: uploading, status: 'error' })) cache.remove(mutation);
+    for (const file of files) mutate(file);
+  };
+  return { send, sending, refused, isPending };
+}
+
+interface Refused {
+  id: number;
+  name: string;
+  problem: ProblemError;
 }
 
 export function useDeleteDocument() {

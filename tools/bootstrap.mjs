@@ -128,7 +128,8 @@ function buildWeb() {
   const { status, error } = spawnSync(join(bin, 'vite'), ['build', web, '--logLevel', 'warn'], {
     cwd: root,
     stdio: ['ignore', process.stderr, process.stderr],
-    env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` },
+    // A spec that builds brings Jest's NODE_ENV, which would make it half as large again and slower.
+    env: { ...process.env, NODE_ENV: 'production', PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` },
   });
   if (status !== 0)
     fail(error ? `The web's build could not be started: ${error.message}.` : 'The web application does not build.');

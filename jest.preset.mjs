@@ -24,6 +24,6 @@ export default {
   },
   testEnvironmentOptions: { customExportConditions: ['@latchkey/source', 'node', 'node-addons'] },
   testMatch: ['<rootDir>/{src,test}/**/*.spec.ts'],
-  testTimeout: 30_000,
+  testTimeout: 60_000,
   ...(process.env.TEST_REPORT ? { reporters: ['default', import.meta.dirname + '/tools/jest-report.mjs'] } : {}),
 };

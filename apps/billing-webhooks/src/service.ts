@@ -34,6 +34,7 @@ import { StripeWalk } from './reconciler/stripe-walk.entity.js';
 import { WalkStripeList } from './reconciler/walk-stripe-list.js';
 import { ApplyOneStripeEvent } from './stripe-inbox/apply-stripe-event.js';
 import { ForgetOldStripeEvents } from './stripe-inbox/forget-old-stripe-events.js';
+import { ReadAhead } from './stripe-inbox/read-ahead.js';
 import { StoreStripeEvent } from './stripe-inbox/store-stripe-event.js';
 import { StripeEventRow } from './stripe-inbox/stripe-event.entity.js';
 import { StripeEventJobs } from './stripe-inbox/stripe-event.job.js';
@@ -98,6 +99,7 @@ export const billing = defineService({
       SweepCheckouts,
       CheckoutJobs,
       StoreStripeEvent,
+      ReadAhead,
       ApplyOneStripeEvent,
       ForgetOldStripeEvents,
       WatchStripeEvents,

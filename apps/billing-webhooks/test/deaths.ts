@@ -3,6 +3,7 @@ import type { RunningService } from '@latchkey/shared/service';
 import { Door } from '@latchkey/shared/persistence';
 import { StripeApi } from '@latchkey/vendor-stripe';
 import type { Type } from '@nestjs/common';
+import { ReadAhead } from '../src/stripe-inbox/read-ahead.js';
 
 interface Life {
   dieAt: number;
@@ -50,6 +51,13 @@ export class Deaths {
       const call = stripe[name]!.bind(stripe);
       stripe[name] = (...args) => this.around(name, () => call(...args));
     }
+    // What was asked ahead is waited for by the piece of work all the same.
+    const ahead = service.get(ReadAhead);
+    const take = ahead.take.bind(ahead);
+    ahead.take = (sessionId) => {
+      const read = take(sessionId);
+      return read && this.around('getCheckout', () => read);
+    };
   }
 
   /** From now on this life ends once, at its `dieAt`th point; without a number its points are only counted. */

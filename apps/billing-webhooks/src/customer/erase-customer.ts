@@ -45,9 +45,9 @@ export class EraseCustomer {
     }));
     // First the money: a deleted customer's payments are harder to find. That takes a second, or as long as Stripe is away.
     if (ending)
-      return run.commit(() =>
-        enqueue(EraseStripeCustomer, { tenant_id: tenantId }, { key: tenantId, afterSeconds: lookAgainSeconds }),
-      );
+      return run.commit(() => {
+        enqueue(EraseStripeCustomer, { tenant_id: tenantId }, { key: tenantId, afterSeconds: lookAgainSeconds });
+      });
     if (customer?.stripeCustomerId) await this.deleteAtStripe(customer.stripeCustomerId);
     await run.commit(() => undefined);
   }

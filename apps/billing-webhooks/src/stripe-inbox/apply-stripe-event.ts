@@ -9,6 +9,7 @@ import { Checkout } from '../checkout/checkout.entity.js';
 import { SettleCheckout } from '../checkout/settle-checkout.js';
 import { SyncSubscription } from '../subscription/sync-subscription.js';
 import { RecordRefund } from '../subscription/record-refund.js';
+import { ReadAhead } from './read-ahead.js';
 import { UnknownToUs } from './unknown-to-us.js';
 import type { StripeEventFacts } from './read-stripe-event.js';
 import { StripeEventRow } from './stripe-event.entity.js';
@@ -38,6 +39,7 @@ export class ApplyOneStripeEvent {
     private readonly door: Door,
     private readonly clock: Clock,
     private readonly stripe: StripeApi,
+    private readonly readAhead: ReadAhead,
     private readonly settleCheckout: SettleCheckout,
     private readonly syncSubscription: SyncSubscription,
     private readonly recordRefund: RecordRefund,
@@ -80,7 +82,7 @@ export class ApplyOneStripeEvent {
   private async prepare(facts: StripeEventFacts, known: Page | undefined): Promise<() => Promise<string>> {
     switch (facts.kind) {
       case 'checkout': {
-        const session = await this.stripe.getCheckout(facts.session_id);
+        const session = await (this.readAhead.take(facts.session_id) ?? this.stripe.getCheckout(facts.session_id));
         const page = known ?? (await this.pageOfSession(session));
         // Payments of different tenants at the same moment commit together.
         nameTenant(page.tenantId);

@@ -16,9 +16,8 @@ export type Stored = 'stored' | 'ignored' | 'duplicate';
 export class StoreStripeEvent {
   constructor(private readonly clock: Clock) {}
 
-  async run(event: StripeEvent): Promise<Stored> {
+  async run(event: StripeEvent, facts = readStripeEvent(event)): Promise<Stored> {
     const { id, type, api_version: apiVersion } = event;
-    const facts = readStripeEvent(event);
     if (!(await this.insert({ id, type, apiVersion, facts, happenedAt: new Date(event.created * 1_000) })))
       return 'duplicate';
     return facts ? 'stored' : 'ignored';

@@ -6,6 +6,8 @@ import { stripeApiVersion, verifyStripeWebhook } from '@latchkey/vendor-stripe';
 import { Controller, Headers, HttpCode, Inject, Post, Req, type RawBodyRequest } from '@nestjs/common';
 import type { Request } from 'express';
 import { CONFIG, type Config } from '../config.js';
+import { ReadAhead } from './read-ahead.js';
+import { readStripeEvent } from './read-stripe-event.js';
 import { StoreStripeEvent } from './store-stripe-event.js';
 
 const webhooks = counter('stripe_webhooks_total', 'Deliveries of Stripe by what became of them.', ['type', 'outcome']);
@@ -20,6 +22,7 @@ export class StripeWebhookController {
     @Inject(CONFIG) private readonly config: Config,
     private readonly door: Door,
     private readonly storeStripeEvent: StoreStripeEvent,
+    private readonly readAhead: ReadAhead,
     private readonly log: Log,
   ) {}
 
@@ -48,7 +51,9 @@ export class StripeWebhookController {
         is: event.api_version,
         want: stripeApiVersion,
       });
-    const outcome = await this.door.commit('stripe-webhook', () => this.storeStripeEvent.run(event));
+    const facts = readStripeEvent(event);
+    this.readAhead.start(facts);
+    const outcome = await this.door.commit('stripe-webhook', () => this.storeStripeEvent.run(event, facts));
     webhooks.inc({ type: event.type, outcome });
     return { received: true };
   }

@@ -36,7 +36,7 @@ const moneyPath: [Owner, string][] = [
   ['billing-webhooks', 'door.stripe-webhook.before-commit'],
   ['billing-webhooks', 'http.answered'],
   ['signup', 'relay.after-publish'],
-  ['provisioner', 'door.claim-step.after-commit'],
+  ['provisioner', 'job.advance-run.claimed'],
   ['notifier', 'vendor.sendgrid.mail.send.after'],
 ];
 

@@ -33,6 +33,8 @@ export const ProbeJob = defineJob({
   timeoutSeconds: 20,
 });
 
+export const OneProbeJob = defineJob({ ...ProbeJob, name: 'one-probe', onePerKey: true, concurrency: 1 });
+
 class Migration20261123000001_effects extends Migration {
   override up(): void {
     this.addSql(
@@ -75,6 +77,11 @@ class ProbeConsumer {
 class ProbeJobs {
   @OnJob(ProbeJob)
   async probe(data: JobData<typeof ProbeJob>, run: JobRun): Promise<void> {
+    await behaviour.onJob(data, run);
+  }
+
+  @OnJob(OneProbeJob)
+  async oneProbe(data: JobData<typeof OneProbeJob>, run: JobRun): Promise<void> {
     await behaviour.onJob(data, run);
   }
 

@@ -46,7 +46,7 @@ export class PoolJobs {
       for (;;) {
         const next = await this.saveAndBegin(prepared, job.signal);
         if (next === 'busy')
-          return await job.commit(() => enqueue(FillPool, {}, { key: fillPoolKey, afterSeconds: 1 }));
+          return await job.commit(() => void enqueue(FillPool, {}, { key: fillPoolKey, afterSeconds: 1 }));
         if (next === 'enough') break;
         await this.prepare(next.id, job.signal);
         prepared = next.id;

@@ -13,7 +13,7 @@ import { forgetStandby } from '../pool/claim-standby.js';
 import { AdvanceRun as AdvanceRunJob, quietSeconds, sweepAfterSeconds, SweepFailedRun } from './jobs.js';
 import { Recipe } from './recipe.js';
 import { runStep } from './run-step.js';
-import { contextOf, Run } from './run.entity.js';
+import { contextOf, Run, workerOf } from './run.entity.js';
 import type { StepContext } from './steps/step.js';
 import { TellProgress } from './tell-progress.js';
 
@@ -41,8 +41,8 @@ class RunTakenOver extends Error {}
 type Next = { kind: 'run' | 'undo'; step: string; context: StepContext } | { kind: 'over' };
 
 /**
- * Works a run off: claim a step (transaction), call the vendor (no transaction), save the outcome and claim the next
- * step (one transaction). Three replicas may try at once: the job's claim keeps two apart, and `claimedBy` stops a
+ * Works a run off: claim a step (transaction; the first one's is the run's own), call the vendor (no transaction), save
+ * the outcome and claim the next step (one transaction). Three replicas may try at once: the job's claim keeps two apart, and `claimedBy` stops a
  * worker that was thought dead from writing over its successor.
  */
 @Injectable()
@@ -66,17 +66,8 @@ export class AdvanceRun {
   }
 
   private async advance(runId: string, job: JobRun): Promise<void> {
-    const worker = `${job.id}:${job.attempt}`;
-    const claim = async (): Promise<Next> => {
-      const run = await this.load(runId);
-      // A second job for the same run may come at any time; only one whose worker has gone quiet is taken over.
-      if (run.isOver() || run.isHeldByAnother(job.id, quietSeconds * 1_000, this.clock.now())) return { kind: 'over' };
-      run.claim(worker, this.clock.now());
-      const next = await this.next(run, job);
-      if (next.kind !== 'over') this.tellProgress.afterCommit(run, next.step);
-      return next;
-    };
-    let next = await this.door.commit('claim-step', claim, { sharedBy: currentScope()?.tenantId });
+    const worker = workerOf(job.id, job.attempt);
+    let next = (await this.begun(runId, worker, job)) ?? (await this.claim(runId, worker, job));
     while (next.kind !== 'over') {
       const { kind, step, context } = next;
       if (kind === 'undo') {
@@ -89,6 +80,29 @@ export class AdvanceRun {
         else next = await this.saveFailure(runId, worker, job, step, failure);
       }
     }
+  }
+
+  /** What the run's own beginning left for this worker to do; nobody else may change it, so it needs no lock. */
+  private async begun(runId: string, worker: string, job: JobRun): Promise<Next | undefined> {
+    if (job.attempt > 1) return undefined;
+    const run = await this.door.read('begun-run', () => em().findOneOrFail(Run, { id: runId }));
+    const step = run.begunFor(worker, this.clock.now());
+    if (!step) return undefined;
+    nameTenant(run.tenantId);
+    return { kind: 'run', step, context: contextOf(run, job.signal) };
+  }
+
+  private claim(runId: string, worker: string, job: JobRun): Promise<Next> {
+    const claim = async (): Promise<Next> => {
+      const run = await this.load(runId);
+      // A second job for the same run may come at any time; only one whose worker has gone quiet is taken over.
+      if (run.isOver() || run.isHeldByAnother(job.id, quietSeconds * 1_000, this.clock.now())) return { kind: 'over' };
+      run.claim(worker, this.clock.now());
+      const next = await this.next(run, job);
+      if (next.kind !== 'over') this.tellProgress.afterCommit(run, next.step);
+      return next;
+    };
+    return this.door.commit('claim-step', claim, { sharedBy: currentScope()?.tenantId });
   }
 
   /** One half of a step, outside of any transaction. Answers what went wrong, if anything did. */

@@ -83,6 +83,11 @@ const RunSchema = defineEntity({
   ],
 });
 
+/** The name of a job's try at a run. */
+export function workerOf(jobId: string, attempt: number): string {
+  return `${jobId}:${attempt}`;
+}
+
 /** What the run's steps may know. */
 export function contextOf(run: Run, signal: AbortSignal): StepContext {
   const { tenantId, plan, namespace, trialEndsAt } = run;
@@ -91,7 +96,7 @@ export function contextOf(run: Run, signal: AbortSignal): StepContext {
 
 /** One attempt to give a tenant a working workspace, from the moment they are cleared to `done` or `failed`. */
 export class Run extends RunSchema.class {
-  static begin(facts: {
+  static of(facts: {
     tenantId: string;
     generation: number;
     plan: Plan;
@@ -144,6 +149,19 @@ export class Run extends RunSchema.class {
   /** What workspace compares: it grows with every try that may follow an undo. */
   epoch(): number {
     return this.generation * (turnsMax + 1) + this.turns;
+  }
+
+  /** A fresh run in the hands of the job that is queued with it, its first step begun. */
+  begin(worker: string, now: Date): string | undefined {
+    this.claim(worker, now);
+    return this.startNextStep(now);
+  }
+
+  /** The step that `begin` has begun for this worker; undefined when it must claim the run first. */
+  begunFor(worker: string, now: Date): string | undefined {
+    if (this.claimedBy !== worker || this.state !== 'running' || this.abandonedBecause || now > this.deadlineAt)
+      return undefined;
+    return this.steps.find((row) => row.state === 'running')?.name;
   }
 
   /** Takes the right to work on the run from whoever had it. */

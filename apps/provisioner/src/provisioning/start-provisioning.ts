@@ -9,8 +9,9 @@ import { lockTenant } from './abandon-tenant.js';
 import { Abandonment } from './abandonment.entity.js';
 import { AdvanceRun } from './jobs.js';
 import { Recipe } from './recipe.js';
-import { Run } from './run.entity.js';
+import { Run, workerOf } from './run.entity.js';
 import { warmSteps } from './steps/index.js';
+import { TellProgress } from './tell-progress.js';
 
 /** A paid and verified tenant: makes the run, with a warm workspace if one is ready. Asked again, it leaves the first run alone. */
 @Injectable()
@@ -18,6 +19,7 @@ export class StartProvisioning {
   constructor(
     private readonly recipe: Recipe,
     private readonly claimStandby: ClaimStandby,
+    private readonly tellProgress: TellProgress,
     private readonly clock: Clock,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -32,7 +34,7 @@ export class StartProvisioning {
     const standby = abandoned ? undefined : await this.claimStandby.run(tenantId);
     const run = em().create(
       Run,
-      Run.begin({
+      Run.of({
         tenantId,
         generation,
         plan: facts.plan,
@@ -48,7 +50,10 @@ export class StartProvisioning {
         now: this.clock.now(),
       }),
     );
-    enqueue(AdvanceRun, { run_id: run.id }, { key: run.id });
+    const jobId = enqueue(AdvanceRun, { run_id: run.id }, { key: run.id });
+    // The job's first try finds the run claimed and its first step begun. Somebody who is not wanted is for the job to undo.
+    const step = abandoned ? undefined : run.begin(workerOf(jobId, 1), this.clock.now());
+    if (step) this.tellProgress.afterCommit(run, step);
     return 'started';
   }
 }

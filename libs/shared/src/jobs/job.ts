@@ -40,8 +40,11 @@ export interface EnqueueOptions {
   key?: string;
 }
 
-/** Queues a job in the open door's commit; it starts right after that commit, or `afterSeconds` later. */
-export function enqueue<J extends JobContract>(job: J, data: JobData<J>, options: EnqueueOptions = {}): void {
+/**
+ * Queues a job in the open door's commit; it starts right after that commit, or `afterSeconds` later. Answers with the
+ * job's id; where a job with the same `key` waits already, no job will have it.
+ */
+export function enqueue<J extends JobContract>(job: J, data: JobData<J>, options: EnqueueOptions = {}): string {
   if (job.onePerKey && !options.key) throw new Error(`Job ${job.name} is queued once per key, so it needs one.`);
-  addJob({ queue: job.name, data: withScope(job.data.parse(data)), ...options });
+  return addJob({ queue: job.name, data: withScope(job.data.parse(data)), ...options });
 }

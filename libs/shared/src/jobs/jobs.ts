@@ -3,11 +3,12 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { PgBoss, type Queue as BossQueue } from 'pg-boss';
 import { z } from 'zod';
 import type { Log } from '../observability/logger.js';
-import type { Door } from '../persistence/door.js';
 import { em, query, queryWithCommit, type PendingJob } from '../persistence/transaction.js';
+import type { Door, WrittenJobs } from '../persistence/door.js';
 import { connectionIdleMs, sessionBounds } from '../persistence/orm.js';
 import { delay } from '../time/delay.js';
 import { PgClient } from '../persistence/pg-client.js';
+import { Claim } from './claim.js';
 import { defineJob, type JobContract } from './job.js';
 import { jobBindingsOf } from './on-job.js';
 import { Queue } from './queue.js';
@@ -130,31 +131,41 @@ export class Jobs {
     return moved === 1;
   }
 
-  /** Called by the door inside its transaction: the jobs exist if and only if the commit does. */
-  async writeJobs(em: EntityManager, jobs: PendingJob[]): Promise<void> {
+  /**
+   * Called by the door inside its transaction: the jobs exist if and only if the commit does. As many as this process has
+   * room for are its own from the beginning: they start when the commit is answered, without being looked for.
+   */
+  async writeJobs(em: EntityManager, jobs: PendingJob[]): Promise<WrittenJobs> {
     const db = {
       executeSql: async (text: string, values?: unknown[]) => {
         await queryWithCommit(em, text, values ?? []);
         return { rows: [] };
       },
     };
+    const claims: Claim[] = [];
     for (const [name, group] of Map.groupBy(jobs, (job) => job.queue)) {
-      if (!this.queues.has(name)) throw new Error(`Nobody works off ${name}: no @OnJob for it in ${this.service}.`);
-      const rows = group.map(({ data, afterSeconds, key }) => ({
+      const queue = this.queues.get(name);
+      if (!queue) throw new Error(`Nobody works off ${name}: no @OnJob for it in ${this.service}.`);
+      const rows = group.map(({ id, data, afterSeconds, key }) => ({
+        id,
         data,
         ...(afterSeconds ? { startAfter: afterSeconds } : {}),
         ...(key ? { singletonKey: key } : {}),
       }));
       await this.boss.insert(name, rows, { db });
+      const due = group.filter(({ afterSeconds }) => !afterSeconds);
+      if (due.length > 0) claims.push(new Claim(queue, due, em));
     }
+    return {
+      // All before any is started: one that failed has rolled back the others too.
+      confirm: async () => void (await Promise.all(claims.map((claim) => claim.confirm()))),
+      start: () => claims.forEach((claim) => claim.start()),
+      forget: () => claims.forEach((claim) => claim.forget()),
+    };
   }
 
   worksOff(queue: string): boolean {
     return this.queues.has(queue);
-  }
-
-  wakeQueues(names: Iterable<string>): void {
-    for (const name of names) this.queues.get(name)?.ring();
   }
 
   /** True when nothing runs and nothing is due; jobs for later do not count. */
@@ -203,7 +214,7 @@ export class Jobs {
           `select distinct name from pgboss.job where name = any($1) and state in ('created', 'retry') and start_after <= now()`,
           [[...this.queues.keys()]],
         );
-      this.wakeQueues((rows as { name: string }[]).map((row) => row.name));
+      for (const { name } of rows as { name: string }[]) this.queues.get(name)?.ring();
     } catch (error) {
       this.log.warn('Due jobs cannot be looked for; trying again.', { err: error });
     } finally {

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { JobWithMetadata, PgBoss } from 'pg-boss';
 import { crashPoint } from '../crash/crash-point.js';
 import { GiveUp, RetryLater, stoppedForMs } from '../errors/vendor-errors.js';
@@ -18,7 +19,13 @@ const pollMs = 10_000;
 /** A job waits so long for a vendor that is away without a try being counted; beyond it, waiting costs tries and must end. */
 const vendorPatienceHours = 24;
 
+/** Between two looks whether the commits that have reserved places have ended. */
+const reservedLookMs = 10;
+
 type Handler = (data: never, run: JobRun) => Promise<void>;
+
+/** What is needed of a claimed job. */
+type ClaimedJob = Pick<JobWithMetadata, 'id' | 'data' | 'retryLimit' | 'retryCount'>;
 
 /**
  * Takes due jobs of one queue and works them off, at most `concurrency` at once. pg-boss keeps the rows (claims,
@@ -27,11 +34,15 @@ type Handler = (data: never, run: JobRun) => Promise<void>;
  */
 export class Queue {
   private readonly wake = new Wake();
-  private readonly running = new Map<string, { job: JobWithMetadata; abort: AbortController; work: Promise<void> }>();
+  private readonly running = new Map<string, { job: ClaimedJob; abort: AbortController; work: Promise<void> }>();
   private readonly stopping = new AbortController();
   private loop: Promise<void> = Promise.resolve();
   private heartbeat: NodeJS.Timeout | undefined;
   private backlog = false;
+  /** Places of jobs whose commit is under way. */
+  private reserved = 0;
+  /** A job that begins in the commit which queued it does not belong to what that commit was part of. */
+  private readonly outside = AsyncLocalStorage.snapshot();
 
   constructor(
     private readonly service: string,
@@ -54,8 +65,33 @@ export class Queue {
     this.wake.ring();
   }
 
+  get name(): string {
+    return this.contract.name;
+  }
+
   get isIdle(): boolean {
     return this.running.size === 0;
+  }
+
+  /** Keeps places for as many of `wanted` jobs as there is room for, unless others wait already. Each is to be given back. */
+  reserve(wanted: number): number {
+    if (this.backlog || !this.heartbeat || this.stopping.signal.aborted) return 0;
+    const places = Math.min(wanted, this.free);
+    this.reserved += places;
+    return places;
+  }
+
+  giveBack(places: number): void {
+    this.reserved -= places;
+  }
+
+  /** A job that this process has claimed while it was queued. */
+  takeClaimed(id: string, data: object): void {
+    this.outside(() => this.take({ id, data, retryCount: 0, retryLimit: this.contract.tries - 1 }));
+  }
+
+  private get free(): number {
+    return Math.max(0, this.contract.concurrency - this.running.size - this.reserved);
   }
 
   /** Takes nothing new, waits for what runs, and after `graceMs` aborts it; aborted jobs come back by their heartbeat. */
@@ -63,6 +99,8 @@ export class Queue {
     this.stopping.abort();
     this.wake.ring();
     await this.loop;
+    const deadline = performance.now() + graceMs;
+    while (this.reserved > 0 && performance.now() < deadline) await delay(reservedLookMs);
     const finished = new AbortController();
     const all = Promise.allSettled([...this.running.values()].map((entry) => entry.work)).then(() => finished.abort());
     await Promise.race([all, delay(graceMs, finished.signal)]);
@@ -72,7 +110,7 @@ export class Queue {
 
   private async run(): Promise<void> {
     while (!this.stopping.signal.aborted) {
-      const free = this.contract.concurrency - this.running.size;
+      const free = this.free;
       let taken = 0;
       if (free > 0) {
         try {
@@ -90,7 +128,7 @@ export class Queue {
     }
   }
 
-  private take(job: JobWithMetadata): void {
+  private take(job: ClaimedJob): void {
     const abort = new AbortController();
     const work = this.attempt(job, abort).finally(() => {
       this.running.delete(job.id);
@@ -99,7 +137,7 @@ export class Queue {
     this.running.set(job.id, { job, abort, work });
   }
 
-  private async attempt(job: JobWithMetadata, abort: AbortController): Promise<void> {
+  private async attempt(job: ClaimedJob, abort: AbortController): Promise<void> {
     const timer = setTimeout(() => abort.abort(), this.contract.timeoutSeconds * 1_000);
     const stopTimer = jobDuration.startTimer({ service: this.service, job: this.contract.name });
     const tries = job.retryLimit + 1;
@@ -141,7 +179,7 @@ export class Queue {
     }
   }
 
-  private async fail(job: JobWithMetadata, run: JobRun, error: unknown): Promise<void> {
+  private async fail(job: ClaimedJob, run: JobRun, error: unknown): Promise<void> {
     const facts = { queue: this.contract.name, job: job.id, attempt: run.attempt, err: error };
     if (error instanceof ClaimLost) return this.log.warn('A job was taken over by another process.', facts);
     const reason = { reason: error instanceof Error ? error.message.slice(0, 500) : String(error).slice(0, 500) };
@@ -185,7 +223,7 @@ export class Queue {
   }
 
   /** Before the failure is told: a job at its last try would be dead with it. False for one that is older than `withinHours`. */
-  private async giveTryBack(job: JobWithMetadata, withinHours?: number): Promise<boolean> {
+  private async giveTryBack(job: ClaimedJob, withinHours?: number): Promise<boolean> {
     const { rows } = await this.boss.getDb().executeSql(
       `update pgboss.job set retry_limit = retry_limit + 1
        where name = $1 and id = $2 and state = 'active' and ($3::int is null or created_on > now() - make_interval(hours => $3))
@@ -195,7 +233,7 @@ export class Queue {
     return rows.length > 0;
   }
 
-  private async startAfter(job: JobWithMetadata, ms: number, atLeast: boolean): Promise<void> {
+  private async startAfter(job: ClaimedJob, ms: number, atLeast: boolean): Promise<void> {
     const then = 'now() + make_interval(secs => $3)';
     await this.boss.getDb().executeSql(
       `update pgboss.job set start_after = ${atLeast ? `greatest(start_after, ${then})` : then}

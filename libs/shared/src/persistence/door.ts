@@ -11,9 +11,16 @@ import { writeOutbox } from './outbox.js';
 
 /** Whoever must be told at once that a commit left something to do: the relay and the job queues. */
 export interface AfterCommit {
-  writeJobs(em: EntityManager, jobs: PendingJob[]): Promise<void>;
-  wakeQueues(queues: Iterable<string>): void;
+  writeJobs(em: EntityManager, jobs: PendingJob[]): Promise<WrittenJobs>;
   wakeRelay(): void;
+}
+
+/** Jobs of a transaction that has not ended. After `confirm` comes `start`; whatever else happens, `forget`. */
+export interface WrittenJobs {
+  /** The commit was answered. Throws when a statement before it failed: PostgreSQL then says nothing but has rolled back. */
+  confirm(): Promise<void>;
+  start(): void;
+  forget(): void;
 }
 
 export interface CommitOptions {
@@ -61,6 +68,7 @@ export class Door {
     const gathering = members.length > 1 ? gatherFor(em.getTransactionContext<object>()!) : undefined;
     const entered = members.map((member) => ({ ...member, door: this.openDoor(em, true, gathering) }));
     let results: unknown[];
+    let written: WrittenJobs | undefined;
     try {
       results = await allInTime(
         entered.map(({ within, door, fn }) => within(door, async () => fn())),
@@ -70,7 +78,7 @@ export class Door {
       const facts = entered.flatMap(({ door }) => door.facts);
       if (facts.length > 0) await writeOutbox(em, facts, this.owner, this.clock.nowIso());
       const jobs = entered.flatMap(({ door }) => door.jobs);
-      if (jobs.length > 0) await this.jobsWriter().writeJobs(em, jobs);
+      if (jobs.length > 0) written = await this.jobsWriter().writeJobs(em, jobs);
       // In one turn, so that what many transactions queue for is locked for one round trip, however many members there are.
       if (entered.some(({ door }) => door.lastly.length > 0))
         await allInTime(
@@ -81,12 +89,15 @@ export class Door {
       const committed = em.commit();
       committing?.();
       await committed;
+      await written?.confirm();
       for (const { label } of members) crashPoint('door', label, 'after-commit');
     } catch (error) {
       // A rollback fails only when the connection is gone, and then PostgreSQL has rolled back already.
       await em.rollback().catch(() => undefined);
+      written?.forget();
       throw error;
     }
+    written?.start();
     this.tellOf(entered);
     return results;
   }
@@ -96,8 +107,6 @@ export class Door {
     for (const { label } of entered) commits.inc({ service: this.owner, door: label });
     const doors = entered.map(({ door }) => door);
     if (doors.some(({ facts }) => facts.length > 0)) this.after?.wakeRelay();
-    const queues = new Set(doors.flatMap(({ jobs }) => jobs.map(({ queue }) => queue)));
-    if (queues.size > 0) this.after?.wakeQueues(queues);
     for (const { afterCommit } of doors) for (const fn of afterCommit) fn();
   }
 

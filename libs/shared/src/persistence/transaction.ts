@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { randomUUID } from 'node:crypto';
 import type { Transaction } from '@mikro-orm/core';
 import type { EntityManager } from '@mikro-orm/postgresql';
 import type { EventContract, EventData } from '@latchkey/contracts';
@@ -20,6 +21,8 @@ export interface PendingFact {
 
 /** Work that waits for the commit: the queue's name and what pg-boss stores. */
 export interface PendingJob {
+  /** Chosen here, so that what is written beside the job can name it. */
+  id: string;
   queue: string;
   data: object;
   afterSeconds?: number;
@@ -146,8 +149,11 @@ export function doorNow(): string {
   return writingDoor('doorNow()').now();
 }
 
-export function addJob(job: PendingJob): void {
-  writingDoor('enqueue()').jobs.push(job);
+/** The job's id. */
+export function addJob(job: Omit<PendingJob, 'id'>): string {
+  const id = randomUUID();
+  writingDoor('enqueue()').jobs.push({ id, ...job });
+  return id;
 }
 
 /**

@@ -64,7 +64,6 @@ export async function createKit<Config extends CommonConfig>(
   const relay = new Relay(name, config.DATABASE_URL, orm, bus, clock, log);
   door.tell({
     writeJobs: (em, pending) => jobs.writeJobs(em, pending),
-    wakeQueues: (queues) => jobs.wakeQueues(queues),
     wakeRelay: () => relay.ring(),
   });
   return {

@@ -1,0 +1,47 @@
+import type { EntityManager } from '@mikro-orm/postgresql';
+import { query, type PendingJob } from '../persistence/transaction.js';
+import type { Queue } from './queue.js';
+
+/** What pg-boss' own fetch does to a row. */
+const claimRows = `
+  update pgboss.job set state = 'active', started_on = pgboss.job_now(), heartbeat_on = pgboss.job_now()
+  where name = $1 and id = any($2::uuid[]) and state = 'created' returning id`;
+
+/**
+ * Jobs that the process which queues them takes in the same transaction, as far as its queue has room: looking for them
+ * afterwards would cost another transaction. A process that dies with them loses them as it loses any claim, to whoever
+ * misses its heartbeat.
+ */
+export class Claim {
+  private readonly mine: readonly PendingJob[];
+  private readonly claimed: Promise<{ id: string }[]>;
+  private written: readonly PendingJob[] = [];
+
+  constructor(
+    private readonly queue: Queue,
+    private readonly jobs: readonly PendingJob[],
+    em: EntityManager,
+  ) {
+    this.mine = jobs.slice(0, queue.reserve(jobs.length));
+    const ids = this.mine.map(({ id }) => id);
+    // Not waited for: it travels with the commit, and is answered before it.
+    this.claimed = ids.length > 0 ? query(em, claimRows, [queue.name, ids]) : Promise.resolve([]);
+    this.claimed.catch(() => undefined);
+  }
+
+  async confirm(): Promise<void> {
+    // One whose key waits in the queue already was not written.
+    const ids = new Set((await this.claimed).map(({ id }) => id));
+    this.written = this.mine.filter(({ id }) => ids.has(id));
+  }
+
+  start(): void {
+    this.forget();
+    for (const { id, data } of this.written) this.queue.takeClaimed(id, data);
+    if (this.mine.length < this.jobs.length) this.queue.ring();
+  }
+
+  forget(): void {
+    this.queue.giveBack(this.mine.length);
+  }
+}

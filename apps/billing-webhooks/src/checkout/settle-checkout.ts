@@ -36,10 +36,13 @@ export class SettleCheckout {
   async run(page: { tenantId: string; id: string }, session: StripeCheckout): Promise<Settlement> {
     const now = this.clock.now();
     const customer = await lockCustomer(page.tenantId, now);
-    const checkout = await em().findOneOrFail(Checkout, { id: page.id });
+    const [checkout, known] = await Promise.all([
+      em().findOneOrFail(Checkout, { id: page.id }),
+      this.known(customer, session),
+    ]);
     afterCommit(() => this.settled.emit(page.id, checkout.state));
     if (session.customerId) customer.knownAs(session.customerId);
-    const decision = decideSettlement(checkout, session, await this.known(customer, session));
+    const decision = decideSettlement(checkout, session, known);
     if (decision === 'expire') return checkout.expire(now);
     if (decision !== 'complete' && decision !== 'undo') return decision;
     const { subscription: paidFor } = session;

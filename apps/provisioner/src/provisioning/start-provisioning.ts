@@ -25,11 +25,14 @@ export class StartProvisioning {
   ) {}
 
   async run(tenantId: string, facts: EventData<typeof TenantCleared>, clearedAt: Date): Promise<'started' | 'already'> {
-    await lockTenant(tenantId);
-    const latest = await em().findOne(Run, { tenantId }, { orderBy: { generation: 'desc' } });
+    // In one turn, and PostgreSQL answers in order: what is read is read under the lock.
+    const [, latest, abandonment] = await Promise.all([
+      lockTenant(tenantId),
+      em().findOne(Run, { tenantId }, { orderBy: { generation: 'desc' } }),
+      em().findOne(Abandonment, { tenantId }),
+    ]);
     const generation = facts.generation ?? nextGeneration(latest);
     if (generation === null || (latest && latest.generation >= generation)) return 'already';
-    const abandonment = await em().findOne(Abandonment, { tenantId });
     const abandoned = abandonment && abandonment.throughGeneration >= generation ? abandonment : null;
     const standby = abandoned ? undefined : await this.claimStandby.run(tenantId);
     const run = em().create(

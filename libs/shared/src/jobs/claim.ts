@@ -2,10 +2,11 @@ import type { EntityManager } from '@mikro-orm/postgresql';
 import { query, type PendingJob } from '../persistence/transaction.js';
 import type { Queue } from './queue.js';
 
-/** What pg-boss' own fetch does to a row. */
+/** What pg-boss' own fetch does to a row, and under the same conditions: a trigger may have put a job off. */
 const claimRows = `
   update pgboss.job set state = 'active', started_on = pgboss.job_now(), heartbeat_on = pgboss.job_now()
-  where name = $1 and id = any($2::uuid[]) and state = 'created' returning id`;
+  where name = $1 and id = any($2::uuid[]) and state = 'created' and not blocked and start_after <= pgboss.job_now()
+  returning id`;
 
 /**
  * Jobs that the process which queues them takes in the same transaction, as far as its queue has room: looking for them

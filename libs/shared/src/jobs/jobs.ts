@@ -143,24 +143,30 @@ export class Jobs {
       },
     };
     const claims: Claim[] = [];
-    for (const [name, group] of Map.groupBy(jobs, (job) => job.queue)) {
-      const queue = this.queues.get(name);
-      if (!queue) throw new Error(`Nobody works off ${name}: no @OnJob for it in ${this.service}.`);
-      const rows = group.map(({ id, data, afterSeconds, key }) => ({
-        id,
-        data,
-        ...(afterSeconds ? { startAfter: afterSeconds } : {}),
-        ...(key ? { singletonKey: key } : {}),
-      }));
-      await this.boss.insert(name, rows, { db });
-      const due = group.filter(({ afterSeconds }) => !afterSeconds);
-      if (due.length > 0) claims.push(new Claim(queue, due, em));
+    const forget = () => claims.forEach((claim) => claim.forget());
+    try {
+      for (const [name, group] of Map.groupBy(jobs, (job) => job.queue)) {
+        const queue = this.queues.get(name);
+        if (!queue) throw new Error(`Nobody works off ${name}: no @OnJob for it in ${this.service}.`);
+        const rows = group.map(({ id, data, afterSeconds, key }) => ({
+          id,
+          data,
+          ...(afterSeconds ? { startAfter: afterSeconds } : {}),
+          ...(key ? { singletonKey: key } : {}),
+        }));
+        await this.boss.insert(name, rows, { db });
+        const due = group.filter(({ afterSeconds }) => !afterSeconds);
+        if (due.length > 0) claims.push(new Claim(queue, due, em));
+      }
+    } catch (error) {
+      forget();
+      throw error;
     }
     return {
       // All before any is started: one that failed has rolled back the others too.
       confirm: async () => void (await Promise.all(claims.map((claim) => claim.confirm()))),
       start: () => claims.forEach((claim) => claim.start()),
-      forget: () => claims.forEach((claim) => claim.forget()),
+      forget,
     };
   }
 

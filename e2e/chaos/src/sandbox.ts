@@ -48,9 +48,9 @@ export class Sandbox {
    * From now on Pinecone refuses this tenant's vectors as wrong, which is no outage: the run is given up and not kept
    * waiting. What there is can still be removed, so it can be undone.
    */
-  async refuseVectorsOf(tenant: string): Promise<void> {
+  refuseVectorsOf(tenant: string): Promise<string> {
     const match = { vendor: 'pinecone', path: '/vectors/upsert', tenant };
-    await this.addRule({ match, action: { type: 'status', status: 400 } });
+    return this.addRule({ match, action: { type: 'status', status: 400 } });
   }
 
   /** Pinecone is away for this tenant alone: its run is tried again until its deadline, or until all faults are off. */

@@ -85,8 +85,11 @@ export class Visitor {
     const tenantId = signup.tenant_id;
     if (behaviour !== 'verifies-late' && behaviour !== 'leaves-unverified') await this.verify(tenantId);
     if (behaviour === 'never-pays') return 'unpaid';
-    // Only this tenant's vectors are refused, and only a cold start needs Pinecone: a warm workspace saves this one.
-    if (behaviour === 'vendor-refuses' || behaviour === 'leaves-refused') await this.sandbox.refuseVectorsOf(tenantId);
+    // Only this tenant's vectors are refused. A warm workspace saves this one, and so does another fault that comes first.
+    const refusal =
+      behaviour === 'vendor-refuses' || behaviour === 'leaves-refused'
+        ? await this.sandbox.refuseVectorsOf(tenantId)
+        : undefined;
     if (behaviour === 'leaves-waiting') await this.sandbox.delayVectorsOf(tenantId);
     if (behaviour === 'welcome-refused') await this.sandbox.refuseNextMailOf(tenantId);
     if (behaviour.startsWith('leaves-')) {
@@ -100,6 +103,8 @@ export class Visitor {
       if (ending.status.compensated) return 'compensated';
       throw new Error(`the signup ended ${ending.status.status}`);
     }
+    // Who got in all the same would have each document refused for good, which takes longer than this patience.
+    if (refusal) await this.sandbox.removeRule(refusal);
     return this.useIt();
   }
 

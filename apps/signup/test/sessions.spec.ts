@@ -181,6 +181,11 @@ describe('erasure and export', () => {
     expect((await at.post('/api/tenant/delete', { password }, authorization)).status).toBe(202);
     await at.world.drain();
     expect(await at.world.eventTypes(tenantId)).toContain('signup.erasure-requested.v1');
+    // Whoever lost the answer asks again, with a password that nobody knows any more: it is done.
+    expect((await at.post('/api/tenant/delete', { password }, authorization)).status).toBe(202);
+    await at.world.drain();
+    const told = (await at.world.eventTypes(tenantId)).filter((type) => type === 'signup.erasure-requested.v1');
+    expect(told).toHaveLength(1);
     expect((await refresh(cookieOf(session))).body.code).toBe('refresh_token_invalid');
     expect((await login(email)).body.code).toBe('credentials_wrong');
     expect((await at.get(statusPath, authorization)).body.code).toBe('unauthorized');

@@ -21,9 +21,15 @@ export class EraseTenant {
     private readonly announce: AnnounceTenant,
   ) {}
 
-  /** The password is asked again: a session left open on some machine must not be able to do this. */
+  /**
+   * The password is asked again: a session left open on some machine must not be able to do this. Of who is erased already
+   * there is none to compare with, and whoever asks again has not heard the answer.
+   */
   async run(tenantId: string, accountId: string, password: string): Promise<void> {
-    const account = await this.door.read('erasure', () => em().findOne(Account, { id: accountId, tenantId }));
+    const [tenant, account] = await this.door.read('erasure', () =>
+      Promise.all([em().findOne(Tenant, { id: tenantId }), em().findOne(Account, { id: accountId, tenantId })]),
+    );
+    if (tenant?.status === 'erased') return;
     if (!(await this.hashing.verify(account?.passwordHash ?? null, password))) throw new ProblemError('password_wrong');
     await this.door.commit('erase-tenant', () => this.erase(tenantId));
   }

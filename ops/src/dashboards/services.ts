@@ -16,7 +16,7 @@ export const services: DashboardPlan = {
           '{{service}}',
         ]),
         lines('Errors', 'percentunit', 'Requests answered with 5xx. Alert above 2 %, from 50 requests on.', [
-          `sum by (service) (rate(http_request_duration_seconds_count{status=~"5.."}[$__rate_interval])) / sum by (service) (rate(http_request_duration_seconds_count[$__rate_interval]))`,
+          `sum by (service) (rate(http_requests_total{outcome="failed"}[$__rate_interval])) / sum by (service) (rate(http_requests_total[$__rate_interval]))`,
           '{{service}}',
         ]),
         lines('Duration, p95', 's', 'Time to answer, probes left out. Streams end when their reader leaves.', [

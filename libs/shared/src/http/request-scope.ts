@@ -1,7 +1,7 @@
 import type { NextFunction, Request, Response } from 'express';
 import { crashPoint, declareCrashPoints } from '../crash/crash-point.js';
 import type { Log } from '../observability/logger.js';
-import { httpDuration } from '../observability/metrics.js';
+import { httpDuration, httpRequests, startAtZero } from '../observability/metrics.js';
 import { newScope, runInScope } from '../observability/scope.js';
 import { openSpan } from '../observability/tracing.js';
 
@@ -15,6 +15,9 @@ const quiet = /^\/(health|metrics)/;
  * and one measurement at the end. The label is the route's pattern, so that ids in paths do not multiply the series.
  */
 export function requestScope(service: string, log: Log) {
+  // The histogram has a series for each route and status, which begins with its first answer: a fault that sends many of
+  // them at once, and no more, is no increase to an alert.
+  startAtZero(httpRequests, { service: [service], outcome: ['answered', 'failed'] });
   return (request: Request, response: Response, next: NextFunction): void => {
     const given = request.header('x-request-id');
     const traceparent = request.header('traceparent');
@@ -36,6 +39,7 @@ export function requestScope(service: string, log: Log) {
         const route = (request.route as { path?: string } | undefined)?.path ?? 'other';
         httpDuration.observe({ service, method: request.method, route, status: String(response.statusCode) }, seconds);
         if (probe) return;
+        httpRequests.inc({ service, outcome: response.statusCode >= 500 ? 'failed' : 'answered' });
         span?.end({
           name: `${request.method} ${route}`,
           attributes: {

@@ -49,6 +49,11 @@ export const httpDuration = histogram(
   ['service', 'method', 'route', 'status'],
   fast,
 );
+export const httpRequests = counter(
+  'http_requests_total',
+  'Requests of people and other services, probes left out, by what came of them: failed is an error of ours (5xx).',
+  ['service', 'outcome'],
+);
 export const eventDuration = histogram(
   'event_handling_duration_seconds',
   'Time to handle one event.',

@@ -17,13 +17,17 @@ export class Claim {
   private readonly mine: readonly PendingJob[];
   private readonly claimed: Promise<{ id: string }[]>;
   private written: readonly PendingJob[] = [];
+  /** Due, and without a place here. */
+  private readonly left: number;
 
   constructor(
     private readonly queue: Queue,
     private readonly jobs: readonly PendingJob[],
     em: EntityManager,
   ) {
-    this.mine = jobs.slice(0, queue.reserve(jobs.length));
+    const due = jobs.filter(({ afterSeconds }) => !afterSeconds);
+    this.mine = due.slice(0, queue.reserve(due.length));
+    this.left = due.length - this.mine.length;
     const ids = this.mine.map(({ id }) => id);
     // Not waited for: it travels with the commit, and is answered before it.
     this.claimed = ids.length > 0 ? query(em, claimRows, [queue.name, ids]) : Promise.resolve([]);
@@ -39,7 +43,8 @@ export class Claim {
   start(): void {
     this.forget();
     for (const { id, data } of this.written) this.queue.takeClaimed(id, data);
-    if (this.mine.length < this.jobs.length) this.queue.ring();
+    if (this.left > 0) this.queue.ring();
+    for (const { afterSeconds } of this.jobs) if (afterSeconds) this.queue.ringAfter(afterSeconds * 1_000);
   }
 
   forget(): void {

@@ -155,8 +155,7 @@ export class Jobs {
           ...(key ? { singletonKey: key } : {}),
         }));
         await this.boss.insert(name, rows, { db });
-        const due = group.filter(({ afterSeconds }) => !afterSeconds);
-        if (due.length > 0) claims.push(new Claim(queue, due, em));
+        claims.push(new Claim(queue, group, em));
       }
     } catch (error) {
       forget();

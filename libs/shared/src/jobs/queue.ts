@@ -19,6 +19,9 @@ const pollMs = 10_000;
 /** A job waits so long for a vendor that is away without a try being counted; beyond it, waiting costs tries and must end. */
 const vendorPatienceHours = 24;
 
+/** What falls due later than this can wait for the look; so long a timer is kept for each job. */
+const ringAheadMaxMs = 10_000;
+
 /** Between two looks whether the commits that have reserved places have ended. */
 const reservedLookMs = 10;
 
@@ -63,6 +66,11 @@ export class Queue {
 
   ring(): void {
     this.wake.ring();
+  }
+
+  /** For a job of this process that falls due soon: the look for all queues would find it half a second later. */
+  ringAfter(ms: number): void {
+    if (ms <= ringAheadMaxMs) setTimeout(() => this.ring(), ms).unref();
   }
 
   get name(): string {

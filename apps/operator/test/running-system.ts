@@ -303,7 +303,8 @@ export const password = 'teal-otter-42-lamp-rivet';
 
 async function freeBase(): Promise<number> {
   for (;;) {
-    const base = 20_000 + Math.floor(Math.random() * 300) * 100;
+    // Below the ports that outgoing connections are given: one of those may take a port between this look and the start.
+    const base = 20_000 + Math.floor(Math.random() * 120) * 100;
     const free = await Promise.all(Object.values(portOffsets).map((offset) => isPortFree(base + offset)));
     if (free.every(Boolean)) return base;
   }

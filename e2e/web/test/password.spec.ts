@@ -14,6 +14,8 @@ test('a forgotten password is replaced from the mailed link, once, and the old o
   await stranger.signUpUnseen();
   await page.goto('/login');
   await page.getByRole('link', { name: 'Forgot your password?' }).click();
+  // Until its page is loaded the log-in stays, which has a field of the same name.
+  await page.getByRole('heading', { name: 'Forgotten password' }).waitFor();
   await page.getByLabel('Email').fill(stranger.email);
   await page.getByRole('button', { name: 'Mail me a link' }).click();
   await page.getByText(/If there is an account with this address/).waitFor();

@@ -42,8 +42,8 @@ type Next = { kind: 'run' | 'undo'; step: string; context: StepContext } | { kin
 
 /**
  * Works a run off: claim a step (transaction; the first one's is the run's own), call the vendor (no transaction), save
- * the outcome and claim the next step (one transaction). Three replicas may try at once: the job's claim keeps two apart, and `claimedBy` stops a
- * worker that was thought dead from writing over its successor.
+ * the outcome and claim the next step (one transaction). Three replicas may try at once: the job's claim keeps two
+ * apart, and `claimedBy` stops a worker that was thought dead from writing over its successor.
  */
 @Injectable()
 export class AdvanceRun {
@@ -82,7 +82,7 @@ export class AdvanceRun {
     }
   }
 
-  /** What the run's own beginning left for this worker to do; nobody else may change it, so it needs no lock. */
+  /** What the run's own beginning left for this worker to do. Without a lock: whoever decides otherwise meanwhile is heard by the save. */
   private async begun(runId: string, worker: string, job: JobRun): Promise<Next | undefined> {
     if (job.attempt > 1) return undefined;
     const run = await this.door.read('begun-run', () => em().findOneOrFail(Run, { id: runId }));

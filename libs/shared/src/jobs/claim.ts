@@ -29,7 +29,7 @@ export class Claim {
     this.mine = due.slice(0, queue.reserve(due.length));
     this.left = due.length - this.mine.length;
     const ids = this.mine.map(({ id }) => id);
-    // Not waited for: it travels with the commit, and is answered before it.
+    // Not waited for: it travels with the commit, and is answered before it. What it failed with, `confirm` throws.
     this.claimed = ids.length > 0 ? query(em, claimRows, [queue.name, ids]) : Promise.resolve([]);
     this.claimed.catch(() => undefined);
   }

@@ -27,6 +27,7 @@ import { Migration20261128000001_password_reset } from './migrations/migration-2
 import { Migration20261128000002_tenant_trace } from './migrations/migration-20261128000002-tenant-trace.js';
 import { Migration20261128000003_growth } from './migrations/migration-20261128000003-growth.js';
 import { Migration20261128000004_web_files } from './migrations/migration-20261128000004-web-files.js';
+import { Migration20261129000001_pace } from './migrations/migration-20261129000001-pace.js';
 import { ConsoleController } from './operators/console.controller.js';
 import { OperatorAccountsController } from './operators/operator-accounts.controller.js';
 import { OperatorAccounts } from './operators/operator-accounts.js';
@@ -94,6 +95,7 @@ export const signup = defineService({
     Migration20261128000002_tenant_trace,
     Migration20261128000003_growth,
     Migration20261128000004_web_files,
+    Migration20261129000001_pace,
   ],
   configure: (app, config) => {
     app.set('trust proxy', config.TRUST_PROXY);

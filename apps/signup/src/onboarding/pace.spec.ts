@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { Pace } from './pace.js';
+import { Pace, type PaidLately } from './pace.js';
 
 /** Jest's clock moves performance.now() and the timers together. */
 beforeEach(() => void jest.useFakeTimers({ now: 0 }));
@@ -37,18 +37,52 @@ test('of a crowd, as many come in as the pace allows, a line of some seconds wai
   expect(pace.waiting).toBe(0);
 });
 
-test('the pace slows down no more than once a second, never to a stop, and finds its way back', async () => {
+const served = { paid: 20, late: 1 };
+const late = { paid: 20, late: 15 };
+
+async function looks(pace: Pace, seconds: number, seen: PaidLately): Promise<void> {
+  for (let look = 0; look < seconds * 2; look++) {
+    await jest.advanceTimersByTimeAsync(500);
+    pace.adapt(seen);
+  }
+}
+
+test('somebody whom a vendor lets wait does not slow down the crowd', async () => {
   const pace = new Pace();
   const first = pace.perSecond;
-  for (let look = 0; look < 100; look++) pace.adapt('slower');
-  expect(pace.perSecond).toBeCloseTo(first * 0.75);
-  for (let second = 0; second < 60; second++) {
-    await jest.advanceTimersByTimeAsync(1_000);
-    pace.adapt('slower');
-  }
-  expect(pace.perSecond).toBe(1);
-  for (let look = 0; look < 120; look++) pace.adapt('faster');
+  await looks(pace, 30, { paid: 20, late: 3 });
+  await looks(pace, 30, { paid: 1, late: 1 });
   expect(pace.perSecond).toBeGreaterThan(first);
+});
+
+test('the pace is cut no more often than its effect can be seen, and never to a stop', async () => {
+  const pace = new Pace();
+  const first = pace.perSecond;
+  for (let look = 0; look < 100; look++) pace.adapt(late);
+  expect(pace.perSecond).toBeCloseTo(first * 0.65);
+  await looks(pace, 120, late);
+  expect(pace.perSecond).toBe(1);
+});
+
+test('after a cut the pace is soon back near what was too much, and feels its way from there', async () => {
+  const pace = new Pace();
+  await looks(pace, 20, served);
+  const tooMuch = pace.perSecond;
+  pace.adapt(late);
+  await looks(pace, 3, served);
+  expect(pace.perSecond).toBeGreaterThan(tooMuch * 0.85);
+  await looks(pace, 5, served);
+  expect(pace.perSecond).toBeLessThan(tooMuch * 1.05);
+  await looks(pace, 60, served);
+  expect(pace.perSecond).toBeGreaterThan(tooMuch * 2);
+});
+
+test('where nobody has paid yet, the pace grows but slowly', async () => {
+  const [unseen, seen] = [new Pace(), new Pace()];
+  await looks(unseen, 10, { paid: 0, late: 0 });
+  await looks(seen, 10, served);
+  expect(unseen.perSecond).toBeLessThan(13);
+  expect(seen.perSecond).toBeGreaterThan(25);
 });
 
 test('a stop lets in whoever stands in line', async () => {

@@ -7,11 +7,26 @@ const lineMaxPlaces = 1_000;
 const retryMaxSeconds = 30;
 const slowestPerSecond = 1;
 /** Where one starts after a quiet time: a crowd that comes at once must not all be inside before the first of them has paid. */
-const firstPerSecond = 25;
+const firstPerSecond = 10;
 /** More than one machine can hash. */
 const fastestPerSecond = 500;
-/** What a slower pace changes is seen only when those who came in before have paid. */
-const slowAgainAfterMs = 1_000;
+/** So many of those who paid lately may wait too long: below a half, because the middle customer is the one promised to (S6). */
+const lateShareMax = 0.35;
+/** Fewer payments than these say little: one late among two is no crowd. */
+const fewestPaid = 5;
+/** What a cut changes is seen only when those who came in before it have paid. */
+const cutAgainAfterMs = 4_000;
+const cutTo = 0.65;
+/** Up to here one goes back quickly after a cut; further on the crowd is near what the house can take, and one feels one's way. */
+const nearKnown = 0.85;
+/** How much faster at each look. */
+const growth = { unseen: 0.01, seen: 0.05, back: 0.08, beyond: 0.01 };
+
+/** Who was cleared for a workspace lately, and how many of them waited too long for it or still wait. */
+export interface PaidLately {
+  paid: number;
+  late: number;
+}
 
 interface Waiting {
   let: (entry: Entry) => void;
@@ -19,13 +34,15 @@ interface Waiting {
 }
 
 /**
- * Lets people in one after the other, at a pace that finds itself: slower by a quarter whenever the house is too full, a
- * little faster whenever it is not (additive increase, multiplicative decrease, as TCP does). Whoever does not come faster
- * than the pace notices nothing of it.
+ * Lets people in one after the other, at a pace that finds itself: cut by a third when too many of those who have paid wait,
+ * then quickly back to near the pace that was too much, and slowly beyond it (the way of TCP Cubic, RFC 9438). Whoever does
+ * not come faster than the pace notices nothing of it.
  */
 export class Pace {
   private rate = firstPerSecond;
-  private slowedAtMs = -Infinity;
+  /** The last pace that was too much. */
+  private known: number | undefined;
+  private cutAtMs = -Infinity;
   private nextAtMs = -Infinity;
   private readonly line: Waiting[] = [];
   private ticking: NodeJS.Timeout | undefined;
@@ -52,18 +69,27 @@ export class Pace {
     });
   }
 
-  adapt(how: 'slower' | 'faster'): void {
-    const now = performance.now();
-    if (how === 'faster') this.rate = Math.min(fastestPerSecond, this.rate + 0.5 + this.rate / 30);
-    else if (now - this.slowedAtMs >= slowAgainAfterMs) {
-      this.rate = Math.max(slowestPerSecond, this.rate * 0.75);
-      this.slowedAtMs = now;
+  /** To be called at regular looks: growth is for each look. */
+  adapt({ paid, late }: PaidLately): void {
+    if (late <= lateShareMax * Math.max(paid, fewestPaid)) {
+      this.rate = Math.min(fastestPerSecond, this.rate * (1 + this.growthAfter(paid)));
+    } else if (performance.now() - this.cutAtMs >= cutAgainAfterMs) {
+      this.cutAtMs = performance.now();
+      this.known = this.rate;
+      this.rate = Math.max(slowestPerSecond, this.rate * cutTo);
     }
+  }
+
+  /** Where nobody has paid yet, nothing says that the house could take more. */
+  private growthAfter(paid: number): number {
+    if (this.known !== undefined) return this.rate < this.known * nearKnown ? growth.back : growth.beyond;
+    return growth.unseen + (growth.seen - growth.unseen) * Math.min(1, paid / (2 * fewestPaid));
   }
 
   /** Back to the first pace; whoever waits comes in. */
   reset(): void {
     this.rate = firstPerSecond;
+    this.known = undefined;
     clearTimeout(this.ticking);
     this.ticking = undefined;
     for (const waiting of this.line.splice(0)) admit(waiting);

@@ -32,7 +32,7 @@ const TenantSchema = defineEntity({
     companyName: p.text(),
     plan: p.text().$type<Plan>(),
     region: p.text(),
-    status: p.text().$type<TenantStatus>().index(),
+    status: p.text().$type<TenantStatus>(),
     createdAt: p.datetime(),
     /** The last time somebody signed up with this tenant, the first time included; older checkouts do not count. */
     signedUpAt: p.datetime(),
@@ -59,6 +59,7 @@ const TenantSchema = defineEntity({
     traceparent: p.text().nullable(),
   },
   indexes: [
+    { name: 'tenant_status_cleared_at_index', properties: ['status', 'clearedAt'] },
     {
       name: 'tenant_owed_index',
       properties: ['failedAt'],

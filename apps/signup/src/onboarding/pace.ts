@@ -19,8 +19,9 @@ const cutAgainAfterMs = 4_000;
 const cutTo = 0.65;
 /** Up to here one goes back quickly after a cut; further on the crowd is near what the house can take, and one feels one's way. */
 const nearKnown = 0.85;
-/** How much faster at each look. */
-const growth = { unseen: 0.01, seen: 0.05, back: 0.08, beyond: 0.01 };
+/** How much faster at each look. Where none of a crowd has paid after so many looks, it does not come to pay. */
+const growth = { unseen: 0.01, nobody: 0.2, seen: 0.05, back: 0.08, beyond: 0.01 };
+const nobodyAfterLooks = 12;
 
 /** Who was cleared for a workspace lately, and how many of them waited too long for it or still wait. */
 export interface PaidLately {
@@ -43,6 +44,7 @@ export class Pace {
   /** The last pace that was too much. */
   private known: number | undefined;
   private cutAtMs = -Infinity;
+  private looksWithoutPayment = 0;
   private nextAtMs = -Infinity;
   private readonly line: Waiting[] = [];
   private ticking: NodeJS.Timeout | undefined;
@@ -71,6 +73,7 @@ export class Pace {
 
   /** To be called at regular looks: growth is for each look. */
   adapt({ paid, late }: PaidLately): void {
+    this.looksWithoutPayment = paid === 0 ? this.looksWithoutPayment + 1 : 0;
     if (late <= lateShareMax * Math.max(paid, fewestPaid)) {
       this.rate = Math.min(fastestPerSecond, this.rate * (1 + this.growthAfter(paid)));
     } else if (performance.now() - this.cutAtMs >= cutAgainAfterMs) {
@@ -80,8 +83,9 @@ export class Pace {
     }
   }
 
-  /** Where nobody has paid yet, nothing says that the house could take more. */
+  /** Before the first of a crowd can have paid, nothing says that the house could take more. */
   private growthAfter(paid: number): number {
+    if (this.looksWithoutPayment > nobodyAfterLooks) return growth.nobody;
     if (this.known !== undefined) return this.rate < this.known * nearKnown ? growth.back : growth.beyond;
     return growth.unseen + (growth.seen - growth.unseen) * Math.min(1, paid / (2 * fewestPaid));
   }
@@ -90,6 +94,7 @@ export class Pace {
   reset(): void {
     this.rate = firstPerSecond;
     this.known = undefined;
+    this.looksWithoutPayment = 0;
     clearTimeout(this.ticking);
     this.ticking = undefined;
     for (const waiting of this.line.splice(0)) admit(waiting);

@@ -1,9 +1,10 @@
 import type { Sandbox, System } from '@latchkey/chaos/parts';
 import { type Facts, measureFacts } from './facts.js';
+import { countsOf, type Floor, kinds, measureFloor } from './floor.js';
 import { type Hashes, measureHashes } from './hashes.js';
 import { burst, payAt, type Payments, prepare } from './payments.js';
 import { measurePlain, type Plain } from './plain.js';
-import { totalOf, usageOf, type Used } from './usage.js';
+import { outsiders, totalOf, usageOf, type Used } from './usage.js';
 import { measureWebhooks, type Webhooks } from './webhooks.js';
 
 export interface Sizes {
@@ -18,17 +19,20 @@ export interface Sizes {
   facts: number;
 }
 
-/** What one tenant costs from the signup form to "active", in all processes but the vendors'. */
+/** What one tenant costs from the signup form to "active", in all our processes. */
 export interface Cost {
   tenants: number;
   cpuMs: number;
   cpuMsWithoutHash: number;
   writtenBytes: number;
   cpuMsByPart: Record<string, number>;
+  /** How many pieces of each kind of work a tenant took, and what one costs with a bare client. */
+  pieces: Floor;
 }
 
 export interface Findings {
   hashes: Hashes;
+  floor: Floor;
   signupsPerSecond: number;
   plain: Plain;
   offered: { perSecond: number; payments: Payments }[];
@@ -42,8 +46,6 @@ export interface Findings {
   memory: Map<string, Used>;
 }
 
-/** Vendors are other companies: what they use is not ours. */
-const vendors = ['sandbox'];
 /** Of each of their calls, in three equal kinds, as the chaos runs have them. */
 const faultShare = 0.1;
 const warmUpTenants = 30;
@@ -61,17 +63,24 @@ export async function measureAll(
   await payAt(system, await prepare(system, 'warm', warmUpTenants), 5);
   say('the plain program');
   const plain = await measurePlain(system, 200);
+  say('the least that transactions, facts and vendor calls cost');
+  const floor = await measureFloor(system);
   const offered: Findings['offered'] = [];
   let signupsPerSecond = 0;
   let cost: Cost | undefined;
   for (const perSecond of sizes.rates) {
     const count = Math.min(sizes.tenantsMost, Math.max(sizes.tenantsLeast, perSecond * sizes.seconds));
     say(`${count} tenants pay, ${perSecond} a second`);
+    const countsBefore = await countsOf(system);
     const prepared = await prepare(system, `rate${perSecond}`, count);
     const payments = await payAt(system, prepared, perSecond);
     offered.push({ perSecond, payments });
     signupsPerSecond = Math.max(signupsPerSecond, prepared.signupsPerSecond);
-    cost = costOf(count, [prepared, payments], hashes);
+    const counts = await countsOf(system);
+    const pieces = Object.fromEntries(
+      kinds.map((kind) => [kind, (counts[kind] - countsBefore[kind]) / count]),
+    ) as Floor;
+    cost = { ...costOf(count, [prepared, payments], hashes), pieces };
   }
   say(`${sizes.tenantsMost} tenants pay all at once`);
   const atOnce = await payAt(system, await prepare(system, 'once', sizes.tenantsMost), 0);
@@ -90,7 +99,7 @@ export async function measureAll(
   say(`${sizes.facts} facts`);
   const facts = await measureFacts(system, sizes.facts);
   const memory = await usageOf(system);
-  const whole = { hashes, plain, signupsPerSecond, offered, atOnce, burst: crowd, burstFaultShare: faultShare };
+  const whole = { hashes, floor, plain, signupsPerSecond, offered, atOnce, burst: crowd, burstFaultShare: faultShare };
   return { ...whole, cost: cost!, webhooks, facts, memory };
 }
 
@@ -98,11 +107,11 @@ function costOf(
   tenants: number,
   strides: readonly { used: Map<string, Used>; writtenBytes: number }[],
   hashes: Hashes,
-): Cost {
+): Omit<Cost, 'pieces'> {
   const cpuMsByPart: Record<string, number> = {};
   for (const { used } of strides)
     for (const [part, { cpuMs }] of used) cpuMsByPart[part] = (cpuMsByPart[part] ?? 0) + cpuMs / tenants;
-  const cpuMs = strides.reduce((all, { used }) => all + totalOf(used, vendors).cpuMs, 0) / tenants;
+  const cpuMs = strides.reduce((all, { used }) => all + totalOf(used, outsiders).cpuMs, 0) / tenants;
   const writtenBytes = strides.reduce((all, stride) => all + stride.writtenBytes, 0) / tenants;
   return { tenants, cpuMs, cpuMsWithoutHash: cpuMs - hashes.cpuMs, writtenBytes, cpuMsByPart };
 }

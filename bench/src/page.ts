@@ -2,7 +2,8 @@ import { commit } from '@latchkey/chaos/parts';
 import { arch, cpus, platform, release, totalmem } from 'node:os';
 import type { Findings } from './measure.js';
 import type { Figures, Payments } from './payments.js';
-import { totalOf } from './usage.js';
+import { kinds } from './floor.js';
+import { outsiders, totalOf } from './usage.js';
 
 export const number = (value: number, digits = 0) => value.toFixed(digits);
 export const ms = (value: number | null) => (value === null ? '-' : `${number(value)} ms`);
@@ -23,8 +24,20 @@ export function machine(latency: string): string[] {
 
 /** The findings as the page of the documentation, but for its title: no number in it was typed by hand. */
 export function pageOf(found: Findings, command: string, latency: string): string {
-  const { hashes, signupsPerSecond, plain, offered, atOnce, burst, burstFaultShare, cost, webhooks, facts, memory } =
-    found;
+  const {
+    hashes,
+    floor,
+    signupsPerSecond,
+    plain,
+    offered,
+    atOnce,
+    burst,
+    burstFaultShare,
+    cost,
+    webhooks,
+    facts,
+    memory,
+  } = found;
   const share = (100 * signupsPerSecond) / hashes.perSecond;
   return [
     `Written by \`${command}\`, which makes it again on the machine at hand. Everything runs on that one machine: six services, PostgreSQL, NATS, the imitated vendors and the strangers themselves.`,
@@ -59,16 +72,32 @@ export function pageOf(found: Findings, command: string, latency: string): strin
     '',
     '## What a tenant costs, from the signup form to active',
     '',
-    `Over ${cost.tenants} tenants at the highest rate: ${number(cost.cpuMs, 1)} ms of CPU in all processes but the vendors', ${number(cost.cpuMsWithoutHash, 1)} ms without the password hash; ${kibibytes(cost.writtenBytes)} written to the disk. The plain program: ${number(plain.cpuMsPerTenant, 1)} ms, PostgreSQL and the signup not counted.`,
+    `Over ${cost.tenants} tenants at the highest rate: ${number(cost.cpuMs, 1)} ms of CPU in all processes but the vendors' and the strangers', ${number(cost.cpuMsWithoutHash, 1)} ms without the password hash; ${kibibytes(cost.writtenBytes)} written to the disk. The plain program: ${number(plain.cpuMsPerTenant, 1)} ms, PostgreSQL and the signup not counted.`,
     '',
     row('part', 'CPU a tenant', 'memory after everything'),
     row('---', '--:', '--:'),
     ...Object.entries(cost.cpuMsByPart)
       .toSorted(([, a], [, b]) => b - a)
       .map(([part, cpuMs]) => row(part, `${number(cpuMs, 1)} ms`, mebibytes(memory.get(part)?.memoryBytes ?? 0))),
-    row('all', '', mebibytes(totalOf(memory).memoryBytes)),
+    row('all of ours', `${number(cost.cpuMs, 1)} ms`, mebibytes(totalOf(memory, outsiders).memoryBytes)),
     '',
-    'A page of memory that several processes share counts once.',
+    'A page of memory that several processes share counts once. The strangers are the bench itself.',
+    '',
+    `With no more than a client library, each piece of that work costs, the vendor's end of a call left out:`,
+    '',
+    row('work', 'pieces a tenant', 'CPU each', 'CPU a tenant'),
+    row('---', '--:', '--:', '--:'),
+    ...kinds.map((kind) =>
+      row(
+        kind,
+        number(cost.pieces[kind], 1),
+        `${number(floor[kind], 2)} ms`,
+        `${number(cost.pieces[kind] * floor[kind], 1)} ms`,
+      ),
+    ),
+    row('together', '', '', `${number(floorOf(found), 1)} ms`),
+    '',
+    'Requests, questions between services and the work itself are not in it.',
     '',
     '## Webhooks and facts',
     '',
@@ -76,6 +105,10 @@ export function pageOf(found: Findings, command: string, latency: string): strin
     `- ${facts.count} facts from one outbox: ${number(facts.relayedPerSecond)} a second onto the bus (each synced to the disk), ${number(facts.journaledPerSecond)} a second until the last was in the journal of analytics.`,
     '',
   ].join('\n');
+}
+
+function floorOf({ cost, floor }: Findings): number {
+  return kinds.reduce((sum, kind) => sum + cost.pieces[kind] * floor[kind], 0);
 }
 
 function paymentsRow(offered: string, payments: Payments): string {

@@ -7,6 +7,9 @@ export interface Used {
   memoryBytes: number;
 }
 
+/** Whose work is not ours: vendors are other companies, and the strangers, this program, sit at machines of their own. */
+export const outsiders = ['sandbox', 'strangers'];
+
 /** Linux counts processor time in hundredths of a second, whatever the kernel's own clock is. */
 const msPerTick = 10;
 
@@ -15,7 +18,7 @@ const msPerTick = 10;
  * process used that has ended since is found with its parent, who has waited for it.
  */
 export async function usageOf(system: System): Promise<Map<string, Used>> {
-  const parts = await system.parts();
+  const parts = new Map<string, number[]>([...(await system.parts()), ['strangers', [process.pid]]]);
   return new Map([...parts].map(([part, pids]) => [part, pids.map(usedBy).reduce(sum, nothing())] as const));
 }
 

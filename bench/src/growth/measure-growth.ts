@@ -2,7 +2,7 @@ import type { System } from '@latchkey/chaos/parts';
 import { owners, type Owner } from '@latchkey/contracts';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { payAt, prepare, type Payments } from '../payments.js';
-import { between, totalOf, usageOf } from '../usage.js';
+import { between, outsiders, totalOf, usageOf } from '../usage.js';
 import { fill } from './fill.js';
 import { timeLooks, type Look } from './looks.js';
 import { proveProgress } from './prove-progress.js';
@@ -44,7 +44,6 @@ export interface GrowthSizes {
   idleMs: number;
 }
 
-const vendors = ['sandbox'];
 const warmUpTenants = 20;
 
 /** The same load and the same looks again and again, with more tenants there already each time. */
@@ -78,10 +77,10 @@ async function measureComers(system: System, label: string, sizes: GrowthSizes):
   const payments = await payAt(system, prepared, perSecond);
   const before = await usageOf(system);
   await sleep(idleMs);
-  const idle = totalOf(between(before, await usageOf(system)), vendors);
+  const idle = totalOf(between(before, await usageOf(system)), outsiders);
   return {
     payments,
-    cpuMs: [prepared, payments].reduce((all, { used }) => all + totalOf(used, vendors).cpuMs, 0) / comers,
+    cpuMs: [prepared, payments].reduce((all, { used }) => all + totalOf(used, outsiders).cpuMs, 0) / comers,
     writtenBytes: (prepared.writtenBytes + payments.writtenBytes) / comers,
     idleCpuMsPerSecond: (idle.cpuMs / idleMs) * 1_000,
   };

@@ -37,11 +37,14 @@ test('of a crowd, as many come in as the pace allows, a line of some seconds wai
   expect(pace.waiting).toBe(0);
 });
 
+const nobody = { paid: 0, late: 0 };
 const served = { paid: 20, late: 1 };
 const late = { paid: 20, late: 15 };
 
-async function looks(pace: Pace, seconds: number, seen: PaidLately): Promise<void> {
+/** Looks twice a second while more people come than are let in. */
+async function looks(pace: Pace, seconds: number, seen: PaidLately, comingPerSecond = 1_000): Promise<void> {
   for (let look = 0; look < seconds * 2; look++) {
+    void comers(pace, comingPerSecond / 2);
     await jest.advanceTimersByTimeAsync(500);
     pace.adapt(seen);
   }
@@ -78,13 +81,26 @@ test('after a cut the pace is soon back near what was too much, and feels its wa
 });
 
 test('until the first of a crowd can have paid, the pace grows but slowly; a crowd that does not pay is let in', async () => {
-  const [unseen, seen] = [new Pace(), new Pace()];
-  await looks(unseen, 6, { paid: 0, late: 0 });
-  await looks(seen, 6, served);
-  expect(unseen.perSecond).toBeLessThan(12);
-  expect(seen.perSecond).toBeGreaterThan(16);
-  await looks(unseen, 10, { paid: 0, late: 0 });
-  expect(unseen.perSecond).toBeGreaterThan(200);
+  const pace = new Pace();
+  await looks(pace, 6, nobody);
+  expect(pace.perSecond).toBeLessThan(12);
+  await looks(pace, 10, nobody);
+  expect(pace.perSecond).toBeGreaterThan(100);
+});
+
+test('a short line is no crowd, and those who paid show that there is room', async () => {
+  const [unpaid, paying] = [new Pace(), new Pace()];
+  await looks(unpaid, 4, nobody, 30);
+  expect(unpaid.perSecond).toBeGreaterThan(20);
+  await looks(paying, 4, served);
+  expect(paying.perSecond).toBeGreaterThan(14);
+});
+
+test('a quiet evening does not open the door for the crowd of the next minute', async () => {
+  const pace = new Pace();
+  const first = pace.perSecond;
+  await looks(pace, 300, { paid: 1, late: 0 }, 4);
+  expect(pace.perSecond).toBe(first);
 });
 
 test('a stop lets in whoever stands in line', async () => {

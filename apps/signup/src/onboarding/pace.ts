@@ -19,9 +19,10 @@ const cutAgainAfterMs = 4_000;
 const cutTo = 0.65;
 /** Up to here one goes back quickly after a cut; further on the crowd is near what the house can take, and one feels one's way. */
 const nearKnown = 0.85;
-/** How much faster at each look. Where none of a crowd has paid after so many looks, it does not come to pay. */
+/** How much faster at each look. Where none of a crowd has paid after so many looks, it does not come to pay; and a line of so few seconds is no crowd. */
 const growth = { unseen: 0.01, nobody: 0.2, seen: 0.05, back: 0.08, beyond: 0.01 };
 const nobodyAfterLooks = 12;
+const shortLineSeconds = 2;
 
 /** Who was cleared for a workspace lately, and how many of them waited too long for it or still wait. */
 export interface PaidLately {
@@ -45,6 +46,7 @@ export class Pace {
   private known: number | undefined;
   private cutAtMs = -Infinity;
   private looksWithoutPayment = 0;
+  private hasHeldBack = false;
   private nextAtMs = -Infinity;
   private readonly line: Waiting[] = [];
   private ticking: NodeJS.Timeout | undefined;
@@ -67,6 +69,7 @@ export class Pace {
       }, lineMaxMs);
       const waiting: Waiting = { let: resolve, timer };
       this.line.push(waiting);
+      this.hasHeldBack = true;
       this.tick();
     });
   }
@@ -74,8 +77,11 @@ export class Pace {
   /** To be called at regular looks: growth is for each look. */
   adapt({ paid, late }: PaidLately): void {
     this.looksWithoutPayment = paid === 0 ? this.looksWithoutPayment + 1 : 0;
+    // A pace that holds nobody back has not been tried: a quiet evening must not open the door for the crowd of the next minute.
+    const isTried = this.hasHeldBack || this.line.length > 0;
+    this.hasHeldBack = false;
     if (late <= lateShareMax * Math.max(paid, fewestPaid)) {
-      this.rate = Math.min(fastestPerSecond, this.rate * (1 + this.growthAfter(paid)));
+      if (isTried) this.rate = Math.min(fastestPerSecond, this.rate * (1 + this.growthAfter(paid)));
     } else if (performance.now() - this.cutAtMs >= cutAgainAfterMs) {
       this.cutAtMs = performance.now();
       this.known = this.rate;
@@ -85,7 +91,8 @@ export class Pace {
 
   /** Before the first of a crowd can have paid, nothing says that the house could take more. */
   private growthAfter(paid: number): number {
-    if (this.looksWithoutPayment > nobodyAfterLooks) return growth.nobody;
+    const isShort = this.line.length <= this.rate * shortLineSeconds;
+    if (this.looksWithoutPayment > (isShort ? 0 : nobodyAfterLooks)) return growth.nobody;
     if (this.known !== undefined) return this.rate < this.known * nearKnown ? growth.back : growth.beyond;
     return growth.unseen + (growth.seen - growth.unseen) * Math.min(1, paid / (2 * fewestPaid));
   }

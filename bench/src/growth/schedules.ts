@@ -47,7 +47,7 @@ async function spentOn(system: System, owner: Owner, name: string): Promise<{ ru
       .find(
         (one) =>
           one.startsWith(`job_duration_seconds_${what}{`) &&
-          one.includes(`job="${name}"`) &&
+          one.includes(`queue="${name}"`) &&
           one.includes('outcome="done"'),
       );
     return Number(line?.split(' ').at(-1) ?? 0);

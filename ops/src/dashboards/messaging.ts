@@ -87,7 +87,7 @@ export const messaging: DashboardPlan = {
           'short',
           'Events and jobs that became dead letters in each interval.',
           ['sum by (service, type) (increase(event_dead_letters_total[$__rate_interval])) > 0', '{{service}} {{type}}'],
-          ['sum by (service, job) (increase(jobs_dead_total[$__rate_interval])) > 0', '{{service}} {{job}}'],
+          ['sum by (service, queue) (increase(jobs_dead_total[$__rate_interval])) > 0', '{{service}} {{queue}}'],
         ),
         lines('The journal’s batches, p95', 's', 'Time analytics takes to record one batch of events.', [
           quantile(0.95, 'journal_batch_duration_seconds', 'service'),
@@ -103,16 +103,16 @@ export const messaging: DashboardPlan = {
       title: 'Jobs',
       panels: [
         lines('Due', 'short', 'Jobs that should be running and are not.', [
-          'max by (service, job) (jobs_due) > 0',
-          '{{service}} {{job}}',
+          'max by (service, queue) (jobs_due) > 0',
+          '{{service}} {{queue}}',
         ]),
         lines('Jobs, p95', 's', 'Time to work off one job.', [
-          quantile(0.95, 'job_duration_seconds', 'service, job'),
-          '{{service}} {{job}}',
+          quantile(0.95, 'job_duration_seconds', 'service, queue'),
+          '{{service}} {{queue}}',
         ]),
         lines('Jobs that fail', 'short', 'Tries that failed in each interval.', [
-          'sum by (service, job) (increase(job_duration_seconds_count{outcome="failed"}[$__rate_interval])) > 0',
-          '{{service}} {{job}}',
+          'sum by (service, queue) (increase(job_duration_seconds_count{outcome="failed"}[$__rate_interval])) > 0',
+          '{{service}} {{queue}}',
         ]),
         lines('Commits', 'ops', 'Transactions by service: one for each door that was passed.', [
           'sum by (service) (rate(door_commits_total[$__rate_interval]))',

@@ -1,8 +1,9 @@
 /**
  * What bounds the values of each label, in a sentence. Every value is a series that Prometheus keeps in memory, so a
  * tenant, an address, a path or an id is never one. A label that is not named here fails the build of docs/metrics.md.
+ * `job` and `instance` cannot be named: Prometheus gives every series its own, and ours would be called `exported_job` there.
  */
-export const labelBounds: Readonly<Record<string, string>> = {
+export const labelBounds: Readonly<Record<string, string> & { job?: never; instance?: never }> = {
   service: 'the six services',
   method: 'HTTP methods, as Node’s parser knows them',
   route: 'patterns of our own routes, such as `/v1/documents/:id`; `other` for every path that is none',
@@ -10,7 +11,7 @@ export const labelBounds: Readonly<Record<string, string>> = {
   type: 'events of the contracts, or `unknown`; Stripe’s event types; kinds of Node’s handles',
   outcome: 'a word from our code: how it ended, or the kind or code of the problem',
   how: '`redelivered`, `in_place`, `left_to_a_newer_release`',
-  job: 'jobs declared in the service’s code',
+  queue: 'jobs declared in the service’s code',
   door: 'doors of the service’s code',
   reason: 'a word from our code or from the contract',
   vendor: 'stripe, pinecone, openai, sendgrid, captcha',

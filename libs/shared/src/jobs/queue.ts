@@ -56,7 +56,7 @@ export class Queue {
     private readonly log: Log,
   ) {
     // From 0 on, or nobody would see the first one as an increase.
-    if (contract.scheduled) scheduledFailures.inc({ service, job: contract.name }, 0);
+    if (contract.scheduled) scheduledFailures.inc({ service, queue: contract.name }, 0);
   }
 
   start(): void {
@@ -147,7 +147,7 @@ export class Queue {
 
   private async attempt(job: ClaimedJob, abort: AbortController): Promise<void> {
     const timer = setTimeout(() => abort.abort(), this.contract.timeoutSeconds * 1_000);
-    const stopTimer = jobDuration.startTimer({ service: this.service, job: this.contract.name });
+    const stopTimer = jobDuration.startTimer({ service: this.service, queue: this.contract.name });
     const tries = job.retryLimit + 1;
     const run = new JobRun(
       this.contract.name,
@@ -200,7 +200,7 @@ export class Queue {
       return;
     }
     if (this.contract.scheduled) {
-      scheduledFailures.inc({ service: this.service, job: this.contract.name });
+      scheduledFailures.inc({ service: this.service, queue: this.contract.name });
       this.log.warn('A scheduled job failed; its next run does the work.', facts);
       await this.boss.fail(this.contract.name, attempt, reason);
       return;
@@ -213,7 +213,7 @@ export class Queue {
       return this.startAfter(job, pauseMs * (1 + Math.random() / 10), false);
     }
     if (error instanceof GiveUp || run.lastAttempt) {
-      deadJobs.inc({ service: this.service, job: this.contract.name });
+      deadJobs.inc({ service: this.service, queue: this.contract.name });
       this.log.error('A job is given up.', facts);
       await this.boss
         .getDb()

@@ -82,18 +82,19 @@ export const journalBatch = histogram(
   fast,
 );
 export const journalRecorded = counter('journal_events_recorded_total', 'Events recorded.', ['service']);
+/** Their label is `queue`, as in the log: Prometheus itself says `job` of every series, and would rename ours. */
 export const jobDuration = histogram(
   'job_duration_seconds',
   'Time to work off one job.',
-  ['service', 'job', 'outcome'],
+  ['service', 'queue', 'outcome'],
   fast,
 );
-export const deadJobs = counter('jobs_dead_total', 'Jobs given up after their last try.', ['service', 'job']);
+export const deadJobs = counter('jobs_dead_total', 'Jobs given up after their last try.', ['service', 'queue']);
 
 export const scheduledFailures = counter(
   'scheduled_job_failures_total',
   'Runs of scheduled jobs that failed; the next run does the work again.',
-  ['service', 'job'],
+  ['service', 'queue'],
 );
 export const outboxPublished = counter('outbox_published_total', 'Events the relay has published.', ['service']);
 export const relayLeader = gauge('outbox_relay_leader', '1 on the replica that publishes.', ['service']);

@@ -10,10 +10,10 @@ const outboxAge = gauge(
 );
 const outboxWaiting = gauge('outbox_unpublished_events', 'Facts that are not on the bus yet.', ['service']);
 const deadEvents = gauge('event_dead_letters_open', 'Dead letters that no operator has settled.', ['service']);
-const dueJobs = gauge('jobs_due', 'Jobs that should be running and are not.', ['service', 'job']);
+const dueJobs = gauge('jobs_due', 'Jobs that should be running and are not.', ['service', 'queue']);
 const dueJobsAge = gauge('jobs_due_oldest_seconds', 'How long the longest waiting of them has been due; 0 when none.', [
   'service',
-  'job',
+  'queue',
 ]);
 const openDeadJobs = gauge('jobs_dead_open', 'Dead jobs that no operator has settled.', ['service']);
 const natsUp = gauge(
@@ -58,8 +58,8 @@ export function measureKit(kit: Kit, service: string, natsMonitoringUrl: string 
   kit.measurements.add('jobs', async () => {
     const { due, dead } = await kit.jobs.backlog();
     for (const { name, jobs, oldestSeconds } of due) {
-      dueJobs.set({ service, job: name }, jobs);
-      dueJobsAge.set({ service, job: name }, oldestSeconds);
+      dueJobs.set({ service, queue: name }, jobs);
+      dueJobsAge.set({ service, queue: name }, oldestSeconds);
     }
     openDeadJobs.set({ service }, dead);
   });

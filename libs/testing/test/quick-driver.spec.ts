@@ -177,6 +177,27 @@ describe('statements of our own driver', () => {
       expect(await plain.em.fork().findOneOrFail(Shelf, { id })).toMatchObject(change);
   });
 
+  test('fail the commit of a change that PostgreSQL refuses, for one row and for many, and leave nothing behind', async () => {
+    const door = new Door('notifier', ours, new Clock());
+    await plain.em.fork().execute('alter table shelf add constraint low check (height < 1000)');
+    const raise = (id: string, room: string) =>
+      door.commit(
+        'spec',
+        async () => {
+          const shelf = await em().findOneOrFail(Shelf, { id });
+          shelf.room = room;
+          shelf.height = 1_000;
+        },
+        { sharedBy: id },
+      );
+    const before = await plain.em.fork().find(Shelf, {}, { orderBy: { id: 'asc' } });
+    await expect(raise('a', 'attic')).rejects.toMatchObject({ message: expect.stringContaining('low') });
+    const ends = await Promise.allSettled(['a', 'b'].map((id) => raise(id, 'attic')));
+    expect(ends.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(await plain.em.fork().find(Shelf, {}, { orderBy: { id: 'asc' } })).toEqual(before);
+    await plain.em.fork().execute('alter table shelf drop constraint low');
+  });
+
   test('lock the row they say they lock', async () => {
     const [em, other] = [ours.em.fork(), plain.em.fork()];
     try {

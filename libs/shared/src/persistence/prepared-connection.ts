@@ -1,6 +1,7 @@
 import type { Transaction } from '@mikro-orm/core';
 import { PostgreSqlConnection } from '@mikro-orm/postgresql';
 import { CompiledQuery, type DatabaseConnection, type Kysely, type QueryResult } from 'kysely';
+import { judgeByCommit } from './pg-client.js';
 
 /** Texts remembered; statements are the ORM's own and repeat, lists of varying length must not grow this for ever. */
 const textsMax = 2_000;
@@ -24,6 +25,14 @@ function plain(value: unknown): string | number | boolean | Buffer | null | unde
   if (value instanceof Date) return value.toISOString();
   if (typeof value === 'bigint') return value.toString();
   return Buffer.isBuffer(value) ? value : undefined;
+}
+
+/** Text and values as they are sent; undefined for what only the ORM can write. */
+function prepared(query: string, params: readonly unknown[]): [string, unknown[]] | undefined {
+  const text = numbered(query);
+  if (text === null) return undefined;
+  const values = params.map(plain);
+  return values.includes(undefined) ? undefined : [text, values];
 }
 
 /** Of an open transaction, its connection; null once it was told to end. */
@@ -67,15 +76,21 @@ export class PreparedConnection extends PostgreSqlConnection {
     const [query, params = [], method = 'all', transaction, options] = args;
     if (typeof query !== 'string' || !Array.isArray(params) || (options && 'signal' in options))
       return super.execute(...args) as Promise<T>;
-    const text = numbered(query);
-    if (text === null) return super.execute(...args) as Promise<T>;
-    const values: unknown[] = [];
-    for (const param of params) {
-      const value = plain(param);
-      if (value === undefined) return super.execute(...args) as Promise<T>;
-      values.push(value);
-    }
-    return this.transformRawResult<T>(await this.send(text, values, transaction), method);
+    const statement = prepared(query, params);
+    if (!statement) return super.execute(...args) as Promise<T>;
+    return this.transformRawResult<T>(await this.send(...statement, transaction), method);
+  }
+
+  /**
+   * The same for a change in a transaction of which nothing is to be known: it travels with the next statement, the commit
+   * at last, and that throws what it failed with. Answers false, with nothing sent, for what only the ORM can write.
+   */
+  async executeWithCommit(query: string, params: readonly unknown[], transaction: Transaction): Promise<boolean> {
+    const statement = prepared(query, params);
+    if (!statement) return false;
+    const [text, values] = statement;
+    await this.send(text, judgeByCommit(values), transaction);
+    return true;
   }
 
   /** Text with `$1`-style parameters, which may be arrays; the rows as the driver returns them. */

@@ -15,6 +15,7 @@ import {
 } from '@mikro-orm/core';
 import { PostgreSqlDriver } from '@mikro-orm/postgresql';
 import { gatheringOf } from './gathering.js';
+import { judgeByCommit } from './pg-client.js';
 import { PreparedConnection } from './prepared-connection.js';
 import { SharedReads } from './shared-reads.js';
 
@@ -123,7 +124,7 @@ export class QuickDriver extends PostgreSqlDriver {
     const change = condition && changeOf(meta, data as Row, given.convertCustomTypes !== false);
     if (!change) return super.nativeUpdate(entityName, where, data, options);
     const text = `update ${this.platform.quoteIdentifier(meta.tableName)} set ${change.text} where ${condition.text}`;
-    return this.run(text, [...change.values, ...condition.values], 'run', given.ctx as Transaction | undefined);
+    return this.change(text, [...change.values, ...condition.values], given.ctx as Transaction | undefined);
   }
 
   /** One statement for each set of columns that changed, instead of one long text that is never the same twice. */
@@ -153,7 +154,7 @@ export class QuickDriver extends PostgreSqlDriver {
       const types = [...change.types, ...condition.types];
       const rows = group.map((each) => [...each.change.values, ...each.condition.values]);
       if (rows.length === 1) {
-        await this.run(`update ${table} set ${shape}`, rows[0]!, 'run', options.ctx);
+        await this.change(`update ${table} set ${shape}`, rows[0]!, options.ctx);
         continue;
       }
       const names = types.map((_, index) => `v${index}`);
@@ -162,9 +163,19 @@ export class QuickDriver extends PostgreSqlDriver {
       const body = shape.replaceAll('?', () => `k.v${index++}`);
       const text = `update ${table} set ${body.replace(' where ', ` from unnest(${arrays.join(', ')}) as k(${names.join(', ')}) where `)}`;
       const values = types.map((_, at) => rows.map((row) => asArrayItem(row[at])));
-      await this.rethrow(this.connection.executePlain(text, values, options.ctx));
+      await this.rethrow(this.connection.executePlain(text, options.ctx ? judgeByCommit(values) : values, options.ctx));
     }
     return { affectedRows: data.length, insertId: 0 as never };
+  }
+
+  /**
+   * What the door flushes is followed by its commit, so nobody waits for it: columnsOf() knows no table with a version, for
+   * which the ORM would look at the number of rows.
+   */
+  private async change<T>(text: string, values: unknown[], ctx: Transaction | undefined): Promise<QueryResult<T>> {
+    if (ctx && (await this.connection.executeWithCommit(text, values, ctx)))
+      return { affectedRows: 1, insertId: 0 as never };
+    return this.run(text, values, 'run', ctx);
   }
 
   private run<T>(text: string, values: unknown[], method: 'all' | 'run', ctx: Transaction | undefined): Promise<T> {

@@ -49,6 +49,12 @@ export async function unfinished(system: System, sandbox: Sandbox): Promise<stri
     `select count(*)::int as count from message where state in ('queued', 'sending', 'uncertain')`,
   );
   note(mails!.count, 'mails not sent');
+  // A try that failed often comes again after minutes, later than jobs are looked at here.
+  const [news] = await system.sql<{ count: number }>(
+    'billing-webhooks',
+    `select count(*)::int as count from stripe_event where state = 'waiting'`,
+  );
+  note(news!.count, 'events of Stripe not applied');
   const [tenants] = await system.sql<{ count: number }>(
     'signup',
     `select count(*)::int as count from tenant

@@ -3,17 +3,17 @@ import { owners, portOffsets } from '@latchkey/contracts';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import pLimit from 'p-limit';
-import pg from 'pg';
+import { sendMail } from './bare-call.js';
+import { withDatabase } from './scratch-database.js';
 import { between, usageOf } from './usage.js';
 
 /** Kinds of work that every tenant needs whatever the services are written in. */
 export const kinds = ['transactions', 'facts published', 'facts handled', 'vendor calls'] as const;
 export type Kind = (typeof kinds)[number];
 
-/** CPU of one piece of each kind when nothing but a client library does it, both ends counted, the vendor's apart. */
-export type Floor = Record<Kind, number>;
+export type ForEachKind = Record<Kind, number>;
 
-/** Counters of the services that say how many pieces there were, or the start of their names. */
+/** Counters of the services that say how many pieces there were. */
 const countedBy: Record<Kind, readonly string[]> = {
   transactions: ['door_transactions_total'],
   'facts published': ['outbox_published_total'],
@@ -22,34 +22,43 @@ const countedBy: Record<Kind, readonly string[]> = {
 };
 
 /** How many pieces of each kind the six services have done since they started. */
-export async function countsOf(system: System): Promise<Floor> {
+export async function countsOf(system: System): Promise<ForEachKind> {
   const pages = await Promise.all(owners.map(async (owner) => (await fetch(`${system.url(owner)}/metrics`)).text()));
   const lines = pages.join('\n').split('\n');
   const sumOf = (names: readonly string[]) =>
     lines
       .filter((line) => names.some((name) => line.startsWith(`${name}{`) || line.startsWith(`${name} `)))
       .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' '))), 0);
-  return Object.fromEntries(kinds.map((kind) => [kind, sumOf(countedBy[kind])])) as Floor;
+  return Object.fromEntries(kinds.map((kind) => [kind, sumOf(countedBy[kind])])) as ForEachKind;
+}
+
+/** How many pieces of each kind a tenant took, between two looks at the counters. */
+export function piecesOf(tenants: number, before: ForEachKind, after: ForEachKind): ForEachKind {
+  return Object.fromEntries(kinds.map((kind) => [kind, (after[kind] - before[kind]) / tenants])) as ForEachKind;
 }
 
 const atOnce = 16;
 const warmUp = 300;
 const pieces = 1_500;
 const page = 100;
-const database = 'bench_floor';
 const stream = 'BENCH_FLOOR';
 
 /**
- * The least that the guarantees cost on this machine: a transaction that reads a row, changes it and notes a fact; a fact
+ * The least that the guarantees cost on this machine, in milliseconds of CPU for one piece, both ends counted but the
+ * vendor's: a transaction that reads a row, changes it and notes a fact; a fact
  * on a stream that is synced to the disk; the same fact heard and acknowledged; a vendor asked over HTTP. Bare clients, with
- * prepared statements, sixteen at a time. What HTTP, questions and the services' own work cost is not in it, so the true
+ * prepared statements, sixteen at a time. What answering requests, questions and the services' own work cost is not in it, so the true
  * least is higher.
  */
-export async function measureFloor(system: System): Promise<Floor> {
+export async function measureFloor(system: System): Promise<ForEachKind> {
   return {
     transactions: await ofTransactions(system),
     ...(await ofFacts(system)),
-    'vendor calls': await ofVendorCalls(system),
+    'vendor calls': await cpuMsOf(
+      system,
+      null,
+      sixteenAtOnce(() => sendMail(system, 'floor@customers.example')),
+    ),
   };
 }
 
@@ -66,35 +75,27 @@ const sixteenAtOnce = (piece: (index: number) => Promise<unknown>) => (count: nu
   pLimit(atOnce).map(Array.from({ length: count }).keys(), piece);
 
 async function ofTransactions(system: System): Promise<number> {
-  const at = (name: string) =>
-    `postgres://latchkey@127.0.0.1:${system.options.portBase + portOffsets.postgres}/${name}`;
-  const admin = new pg.Client(at('postgres'));
-  await admin.connect();
-  await admin.query(`drop database if exists ${database}`);
-  await admin.query(`create database ${database}`);
-  const pool = new pg.Pool({ connectionString: at(database), max: atOnce });
-  try {
+  return withDatabase(system, 'bench_floor', atOnce, async (pool) => {
     await pool.query('create table thing (id int primary key, state text); create table fact (id text, data jsonb)');
     await pool.query(`insert into thing select n, 'new' from generate_series(0, ${pieces}) n`);
     const transaction = sixteenAtOnce(async (index) => {
       const connection = await pool.connect();
       const ask = (name: string, text: string, values: unknown[] = []) => connection.query({ name, text, values });
-      await ask('begin', 'begin');
-      await ask('read', 'select * from thing where id = $1 for update', [index]);
-      await ask('change', 'update thing set state = $2 where id = $1', [index, 'done']);
-      await ask('note', 'insert into fact (id, data) values ($1, $2)', [`fact_${index}`, { index }]);
-      await ask('commit', 'commit');
-      connection.release();
+      try {
+        await ask('begin', 'begin');
+        await ask('read', 'select * from thing where id = $1 for update', [index]);
+        await ask('change', 'update thing set state = $2 where id = $1', [index, 'done']);
+        await ask('note', 'insert into fact (id, data) values ($1, $2)', [`fact_${index}`, { index }]);
+        await ask('commit', 'commit');
+      } finally {
+        connection.release();
+      }
     });
-    return await cpuMsOf(system, 'postgres', transaction);
-  } finally {
-    await pool.end();
-    await admin.query(`drop database ${database}`);
-    await admin.end();
-  }
+    return cpuMsOf(system, 'postgres', transaction);
+  });
 }
 
-async function ofFacts(system: System): Promise<Pick<Floor, 'facts published' | 'facts handled'>> {
+async function ofFacts(system: System): Promise<Pick<ForEachKind, 'facts published' | 'facts handled'>> {
   const connection = await connect({ servers: `127.0.0.1:${system.options.portBase + portOffsets.nats}` });
   const manager = await jetstreamManager(connection);
   try {
@@ -115,20 +116,4 @@ async function ofFacts(system: System): Promise<Pick<Floor, 'facts published' | 
     await manager.streams.delete(stream);
     await connection.close();
   }
-}
-
-async function ofVendorCalls(system: System): Promise<number> {
-  const body = JSON.stringify({
-    personalizations: [{ to: [{ email: 'floor@customers.example' }] }],
-    from: { email: 'hello@latchkey.example' },
-    subject: 'The least',
-    content: [{ type: 'text/plain', value: 'A mail of one line.' }],
-  });
-  const headers = { 'content-type': 'application/json', authorization: 'Bearer floor' };
-  const call = sixteenAtOnce(async () => {
-    const response = await fetch(`${system.url('sendgrid')}/v3/mail/send`, { method: 'POST', headers, body });
-    if (!response.ok) throw new Error(`The mail was answered ${response.status}.`);
-    await response.arrayBuffer();
-  });
-  return cpuMsOf(system, null, call);
 }

@@ -1,6 +1,6 @@
 import type { Sandbox, System } from '@latchkey/chaos/parts';
 import { type Facts, measureFacts } from './facts.js';
-import { countsOf, type Floor, kinds, measureFloor } from './floor.js';
+import { countsOf, type ForEachKind, measureFloor, piecesOf } from './floor.js';
 import { type Hashes, measureHashes } from './hashes.js';
 import { burst, payAt, type Payments, prepare } from './payments.js';
 import { measurePlain, type Plain } from './plain.js';
@@ -26,13 +26,14 @@ export interface Cost {
   cpuMsWithoutHash: number;
   writtenBytes: number;
   cpuMsByPart: Record<string, number>;
-  /** How many pieces of each kind of work a tenant took, and what one costs with a bare client. */
-  pieces: Floor;
+  /** How many pieces of each kind of work a tenant took. */
+  pieces: ForEachKind;
 }
 
 export interface Findings {
   hashes: Hashes;
-  floor: Floor;
+  /** What a piece costs with a bare client, in milliseconds of CPU. */
+  floor: ForEachKind;
   signupsPerSecond: number;
   plain: Plain;
   offered: { perSecond: number; payments: Payments }[];
@@ -76,10 +77,7 @@ export async function measureAll(
     const payments = await payAt(system, prepared, perSecond);
     offered.push({ perSecond, payments });
     signupsPerSecond = Math.max(signupsPerSecond, prepared.signupsPerSecond);
-    const counts = await countsOf(system);
-    const pieces = Object.fromEntries(
-      kinds.map((kind) => [kind, (counts[kind] - countsBefore[kind]) / count]),
-    ) as Floor;
+    const pieces = piecesOf(count, countsBefore, await countsOf(system));
     cost = { ...costOf(count, [prepared, payments], hashes), pieces };
   }
   say(`${sizes.tenantsMost} tenants pay all at once`);

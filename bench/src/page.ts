@@ -1,8 +1,8 @@
 import { commit } from '@latchkey/chaos/parts';
 import { arch, cpus, platform, release, totalmem } from 'node:os';
+import { kinds } from './floor.js';
 import type { Findings } from './measure.js';
 import type { Figures, Payments } from './payments.js';
-import { kinds } from './floor.js';
 import { outsiders, totalOf } from './usage.js';
 
 export const number = (value: number, digits = 0) => value.toFixed(digits);

@@ -1,8 +1,10 @@
 import type { System } from '@latchkey/chaos/parts';
-import { embeddingDimensions, portOffsets } from '@latchkey/contracts';
+import { embeddingDimensions } from '@latchkey/contracts';
 import pLimit from 'p-limit';
-import pg from 'pg';
+import type pg from 'pg';
+import { call, sendMail } from './bare-call.js';
 import { figuresOf, type Figures } from './payments.js';
+import { withDatabase } from './scratch-database.js';
 
 export interface Plain {
   tenants: number;
@@ -14,7 +16,6 @@ export interface Plain {
 
 const atOnce = 16;
 const tables = `
-  drop table if exists event, tenant, api_key;
   create table event (id text primary key, tenant_id text not null, handled_at timestamptz);
   create table tenant (id text primary key, status text not null, namespace text);
   create table api_key (tenant_id text primary key, hash text not null)`;
@@ -25,15 +26,7 @@ const tables = `
  * lines it forgets a customer who has paid.
  */
 export async function measurePlain(system: System, tenants: number): Promise<Plain> {
-  const database = 'bench_plain';
-  const at = (name: string) =>
-    `postgres://latchkey@127.0.0.1:${system.options.portBase + portOffsets.postgres}/${name}`;
-  const admin = new pg.Client(at('postgres'));
-  await admin.connect();
-  await admin.query(`drop database if exists ${database}`);
-  await admin.query(`create database ${database}`);
-  const pool = new pg.Pool({ connectionString: at(database), max: atOnce });
-  try {
+  return withDatabase(system, 'bench_plain', atOnce, async (pool) => {
     await pool.query(tables);
     const times: number[] = [];
     const cpuBefore = process.cpuUsage();
@@ -47,11 +40,7 @@ export async function measurePlain(system: System, tenants: number): Promise<Pla
     const { user, system: kernel } = process.cpuUsage(cpuBefore);
     const cpuMsPerTenant = (user + kernel) / 1_000 / tenants;
     return { tenants, perSecond: tenants / seconds, paymentToActive: figuresOf(times), cpuMsPerTenant };
-  } finally {
-    await pool.end();
-    await admin.query(`drop database ${database}`);
-    await admin.end();
-  }
+  });
 }
 
 async function bringIn(system: System, pool: pg.Pool, tenant: string): Promise<void> {
@@ -66,24 +55,6 @@ async function bringIn(system: System, pool: pg.Pool, tenant: string): Promise<v
   await call(`${system.url('pinecone')}/vectors/upsert`, { namespace: tenant, vectors });
   await pool.query('insert into api_key (tenant_id, hash) values ($1, md5($1))', [tenant]);
   await pool.query(`update tenant set status = 'active', namespace = $1 where id = $1`, [tenant]);
-  await call(`${system.url('sendgrid')}/v3/mail/send`, {
-    personalizations: [{ to: [{ email: `${tenant}@customers.example` }] }],
-    from: { email: 'hello@latchkey.example' },
-    subject: 'Welcome',
-    content: [{ type: 'text/plain', value: 'Your workspace is ready.' }],
-  });
+  await sendMail(system, `${tenant}@customers.example`);
   await pool.query('update event set handled_at = now() where tenant_id = $1', [tenant]);
-}
-
-async function call(url: string, body: unknown): Promise<void> {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: {
-      ...{ 'content-type': 'application/json', 'api-key': 'pcsk_plain', authorization: 'Bearer plain' },
-      'x-pinecone-api-version': '2026-07',
-    },
-    body: JSON.stringify(body),
-  });
-  if (!response.ok) throw new Error(`${url} answered ${response.status}: ${(await response.text()).slice(0, 200)}`);
-  await response.arrayBuffer();
 }

@@ -60,6 +60,11 @@ export const Config = CommonConfig.extend({
   STATUS_STREAMS_PER_TENANT_MAX: count(1, 100).default(5),
   /** A signup that nobody paid is closed after this long, even if no checkout was ever opened for it. */
   ABANDONED_AFTER_HOURS: count(1, 8_760).default(48),
+  /**
+   * Who waits longer between clearance and active counts as waiting; when too many do, strangers wait at the door instead
+   * (decision 0031). To be above what the vendors alone take where no pool of ready workspaces is kept.
+   */
+  PAID_LATE_AFTER_MS: count(50, 60_000).default(500),
   /** A paid tenant that is not active by then gets a word, and operators an alarm. Usually it takes a second. */
   PAID_NOTICE_AFTER_SECONDS: count(10, 86_400).default(600),
   /** By then it is given up and compensated, even with the provisioner down. Longer than the provisioner waits for its vendors. */

@@ -48,6 +48,13 @@ export const onboarding: DashboardPlan = {
           'sum by (outcome) (increase(onboarding_signups_total[$__rate_interval]))',
           '{{outcome}}',
         ]),
+        lines(
+          'At the door',
+          'short',
+          'Strangers who wait to sign up because those who have paid come first, and how many a second are let in. The pace is one replica’s and finds itself.',
+          ['sum(signup_waiting)', 'waiting'],
+          ['sum(signup_pace_per_second)', 'let in per second, at most'],
+        ),
         lines('Drop-off of each step', 'percent', 'Of those at the step before, who is not here. Alert above 40 %.', [
           'max by (stage) (onboarding_step_drop_off_rate)',
           '{{stage}}',

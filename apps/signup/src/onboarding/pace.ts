@@ -14,8 +14,8 @@ const fastestPerSecond = 500;
 const lateShareMax = 0.35;
 /** Fewer payments than these say little: one late among two is no crowd. */
 const fewestPaid = 5;
-/** What a cut changes is seen only when those who came in before it have paid. */
-const cutAgainAfterMs = 4_000;
+/** What a cut changes is seen only when those who came in before it have paid: they take so long to their payment. */
+const toPaymentMs = 1_000;
 const cutTo = 0.65;
 /** Up to here one goes back quickly after a cut; further on the crowd is near what the house can take, and one feels one's way. */
 const nearKnown = 0.85;
@@ -51,6 +51,9 @@ export class Pace {
   private readonly line: Waiting[] = [];
   private ticking: NodeJS.Timeout | undefined;
 
+  /** `seenAfterMs`: the oldest clearances that a look counts. */
+  constructor(private readonly seenAfterMs: number) {}
+
   get perSecond(): number {
     return this.rate;
   }
@@ -82,7 +85,7 @@ export class Pace {
     this.hasHeldBack = false;
     if (late <= lateShareMax * Math.max(paid, fewestPaid)) {
       if (isTried) this.rate = Math.min(fastestPerSecond, this.rate * (1 + this.growthAfter(paid)));
-    } else if (performance.now() - this.cutAtMs >= cutAgainAfterMs) {
+    } else if (performance.now() - this.cutAtMs >= this.seenAfterMs + toPaymentMs) {
       this.cutAtMs = performance.now();
       this.known = this.rate;
       this.rate = Math.max(slowestPerSecond, this.rate * cutTo);

@@ -97,6 +97,9 @@ const server: IStatefulSet = {
             ],
             env: [
               { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+              // Below the limit of the container: by itself Go counts with the node's memory, and the server was killed at 1 GB
+              // while many consumers read from the start (seen with docker compose).
+              { name: 'GOMEMLIMIT', value: '900MiB' },
               ...busIdentities.map((identity) => ({
                 name: publicKeyVariable(identity),
                 valueFrom: { secretKeyRef: { name: 'nats-public-keys', key: publicKeyVariable(identity) } },

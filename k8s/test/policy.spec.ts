@@ -164,6 +164,14 @@ test('whoever scales on consumer lag looks at every consumer of its own', () => 
   }
 });
 
+test('the bus collects its garbage before the limit of its container ends it', () => {
+  const { containers } = (find('StatefulSet', 'nats').spec as apps.IStatefulSet['spec'])!.template.spec!;
+  const { env, resources } = containers[0]!;
+  const limit = env!.find(({ name }) => name === 'GOMEMLIMIT')?.value;
+  expect(resources!.limits!['memory']).toBe('1Gi');
+  expect(Number(/^(\d+)MiB$/.exec(limit ?? '')?.[1])).toBeLessThan(1_024);
+});
+
 test('an acknowledged message is on disk on more than one server, and so is a commit', () => {
   const nats = find('ConfigMap', 'nats') as unknown as core.IConfigMap;
   expect(nats.data!['nats-server.conf']).toContain('sync_interval: always');

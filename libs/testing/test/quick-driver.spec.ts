@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { createOrm, Door, em } from '@latchkey/shared/persistence';
+import { createOrm, Door, em, sql } from '@latchkey/shared/persistence';
 import { Clock } from '@latchkey/shared/time';
 import { defineEntity, LockMode, p } from '@mikro-orm/core';
 import { defineConfig, MikroORM, type EntityManager } from '@mikro-orm/postgresql';
@@ -196,6 +196,25 @@ describe('statements of our own driver', () => {
     expect(ends.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     expect(await plain.em.fork().find(Shelf, {}, { orderBy: { id: 'asc' } })).toEqual(before);
     await plain.em.fork().execute('alter table shelf drop constraint low');
+  });
+
+  test('tell of statements sent together, one of which failed, why that one did; and so does the commit, whoever caught it', async () => {
+    const door = new Door('notifier', ours, new Clock());
+    let ends: PromiseSettledResult<unknown>[] = [];
+    const both = door.commit('spec', async () => {
+      ends = await Promise.allSettled([sql('select 1 / $1::int', [0]), sql('select $1::int', [1])]);
+    });
+    await expect(both).rejects.toThrow('division by zero');
+    const refused = { status: 'rejected', reason: expect.objectContaining({ message: 'division by zero' }) };
+    expect(ends).toEqual([refused, refused]);
+    await expect(door.commit('spec', () => sql('select 1 as one'))).resolves.toEqual([{ one: 1 }]);
+  });
+
+  test('tell of statements outside of a transaction what each failed with', async () => {
+    const door = new Door('notifier', ours, new Clock());
+    const ask = (text: string, value: unknown) => door.read('spec', () => sql(text, [value]));
+    await expect(ask('select 1 / $1::int', 0)).rejects.toThrow('division by zero');
+    await expect(ask('select $1::int', 'many')).rejects.toThrow('invalid input syntax');
   });
 
   test('lock the row they say they lock', async () => {

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { isInfrastructureFailure } from './infrastructure.js';
 import { RetryLater } from './vendor-errors.js';
 
-test.each(['ECONNREFUSED', 'ECONNRESET', '57P01', '08006'])(
+test.each(['ECONNREFUSED', 'ECONNRESET', '57P01', '08006', '55P03', '40P01', '40001'])(
   '%s of our own parts costs no try, also as a cause',
   (code) => {
     const failure = Object.assign(new Error('away'), { code });

@@ -1,7 +1,8 @@
 import { VendorError } from './vendor-errors.js';
 
-/** PostgreSQL's classes for "the server is away, full, or starting", and Node's for "nobody is listening". */
-const sqlStates = /^(08|53|57P0|58|25006)/;
+/** PostgreSQL's classes for "the server is away, full, or starting" and "somebody else had the row" (a deadlock, a lock not had in time). */
+const sqlStates = /^(08|40|53|55P03|57P0|58|25006)/;
+/** Node's for "nobody is listening". */
 const socketCodes = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -23,7 +24,7 @@ interface Carried {
 }
 
 /**
- * True when our own database or network is away. Such a failure says nothing about the message or job at hand, so it
+ * True when our own database or network is away, or the database busy with somebody else. Such a failure says nothing about the message or job at hand, so it
  * never uses up a try: a restart of PostgreSQL must not turn good events into dead letters. A vendor that cannot be
  * reached is not ours, although its socket fails with the same codes: it has its own retries, and they must end.
  */

@@ -57,14 +57,13 @@ const nothing = Object.freeze({ command: '', rowCount: 0, rows: [], fields: [], 
  * - what is marked with judgeByCommit travels together with the commit;
  * - all that is sent in one turn of the event loop goes out with one write: each write wakes PostgreSQL.
  *
- * A failed statement of these makes PostgreSQL refuse everything up to the end of the transaction, and whoever waits
- * next, the commit at last, is told its error. A connection pooler between us and PostgreSQL must know prepared
- * statements. A plan that a newer replica's migration made useless closes the connection; `isInfrastructureFailure`
- * knows the error, so the work is tried again on a fresh one.
+ * A failed statement makes PostgreSQL refuse everything up to the end of the transaction. Whoever waits for what is behind
+ * it is told its error, and the commit fails with it, also when it was caught or nobody waited for it. A connection pooler
+ * between us and PostgreSQL must know prepared statements. A plan that a newer replica's migration made useless closes
+ * the connection; `isInfrastructureFailure` knows the error, so the work is tried again on a fresh one.
  */
 export class PgClient extends pg.Client {
-  /** Statements of the open transaction that nobody waits for; each resolves with its error or with undefined. */
-  private ahead: Promise<unknown>[] = [];
+  private transaction: OpenTransaction | undefined;
 
   constructor(config?: pg.ClientConfig) {
     // pg's pool hides the password from enumeration, so a copy of its options has none.
@@ -83,9 +82,12 @@ export class PgClient extends pg.Client {
     const statement = statementOf(text, values);
     // `pool.query()` asks with a callback: single statements outside of a transaction, such as the looks of the job queues.
     if (callback) return this.send(submit, statement).then((result) => callback(null, result), callback);
-    if (text === 'begin') this.ahead = [];
-    if (text === 'begin' || judgedByCommit.has(statement.values)) return this.sendAhead(submit, statement);
-    return this.sendAndJudge(submit, statement, text === 'commit');
+    if (text === 'begin') this.transaction = { ahead: [] };
+    const { transaction } = this;
+    if (text === 'commit' || text === 'rollback') this.transaction = undefined;
+    if (!transaction) return this.send(submit, statement);
+    if (text === 'begin' || judgedByCommit.has(statement.values)) return this.sendAhead(submit, statement, transaction);
+    return this.sendAndJudge(submit, statement, transaction);
   }
 
   private async send(submit: Submit, statement: Statement): Promise<pg.QueryResult> {
@@ -99,32 +101,40 @@ export class PgClient extends pg.Client {
     }
   }
 
-  private sendAhead(submit: Submit, statement: Statement): Promise<typeof nothing> {
-    this.ahead.push(
+  private sendAhead(submit: Submit, statement: Statement, transaction: OpenTransaction): Promise<typeof nothing> {
+    transaction.ahead.push(
       this.send(submit, statement).then(
         () => undefined,
-        (error: unknown) => error,
+        (error: unknown) => void (transaction.failure ??= error),
       ),
     );
     return Promise.resolve(nothing);
   }
 
-  private async sendAndJudge(submit: Submit, statement: Statement, isCommit: boolean): Promise<pg.QueryResult> {
+  private async sendAndJudge(
+    submit: Submit,
+    statement: Statement,
+    transaction: OpenTransaction,
+  ): Promise<pg.QueryResult> {
     try {
       const result = await this.send(submit, statement);
-      // PostgreSQL answers the commit of a lost transaction with ROLLBACK and no error.
-      if (isCommit) await this.throwWhatFailedAhead();
+      // PostgreSQL answers the commit of a lost transaction so, and with no error.
+      if (statement.text === 'commit' && result.command === 'ROLLBACK')
+        throw new Error('The transaction was rolled back.');
       return result;
     } catch (error) {
-      await this.throwWhatFailedAhead();
-      throw error;
+      // They were answered before this one, but perhaps their failure was not heard of yet.
+      await Promise.all(transaction.ahead);
+      throw (transaction.failure ??= error);
     }
   }
+}
 
-  private async throwWhatFailedAhead(): Promise<void> {
-    const ahead = this.ahead.splice(0);
-    for (const outcome of await Promise.all(ahead)) if (outcome instanceof Error) throw outcome;
-  }
+interface OpenTransaction {
+  /** Statements that nobody waits for. */
+  ahead: Promise<void>[];
+  /** Why PostgreSQL refuses all the rest: its first failed statement's error. */
+  failure?: unknown;
 }
 
 interface Statement {

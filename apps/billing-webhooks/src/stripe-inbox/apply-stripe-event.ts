@@ -1,4 +1,4 @@
-import { GiveUp, stoppedForMs } from '@latchkey/shared/errors';
+import { GiveUp } from '@latchkey/shared/errors';
 import type { JobRun } from '@latchkey/shared/jobs';
 import { counter, Log, nameTenant } from '@latchkey/shared/observability';
 import { Door, em, sql } from '@latchkey/shared/persistence';
@@ -59,8 +59,7 @@ export class ApplyOneStripeEvent {
       });
       applied.inc({ kind, outcome });
     } catch (error) {
-      // With Stripe away no try is counted, so the last one is not over.
-      if (run.lastAttempt && stoppedForMs(error) === undefined) await this.bury(eventId, kind, error);
+      if (run.endsWith(error)) await this.bury(eventId, kind, error);
       // Even what Stripe refuses is tried again for an hour: a wrong key is mended by an operator, the event must not be lost.
       if (error instanceof GiveUp) throw new Error(`Not given up: ${error.message}`, { cause: error });
       throw error;

@@ -1,4 +1,3 @@
-import { isInfrastructureFailure } from '@latchkey/shared/errors';
 import { OnJob, type JobData, type JobRun } from '@latchkey/shared/jobs';
 import { Log } from '@latchkey/shared/observability';
 import { Injectable } from '@nestjs/common';
@@ -18,7 +17,7 @@ export class EmailJobs {
       await this.sendEmail.run(data, run);
     } catch (error) {
       // A bug of ours, not SendGrid's mood: those end in the message's own states. Nothing may stay in limbo (rule 7).
-      if (!run.lastAttempt || isInfrastructureFailure(error)) throw error;
+      if (!run.endsWith(error)) throw error;
       this.log.error('A mail could not be worked off and is given up.', { message_id: data.message_id, err: error });
       await this.sendEmail.giveUp(data.message_id, run);
     }

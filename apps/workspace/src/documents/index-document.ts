@@ -1,5 +1,5 @@
 import type { ProblemCode } from '@latchkey/contracts';
-import { GiveUp, RetryLater, stoppedForMs } from '@latchkey/shared/errors';
+import { GiveUp, RetryLater } from '@latchkey/shared/errors';
 import { enqueue, type JobRun } from '@latchkey/shared/jobs';
 import { Door, em, sql } from '@latchkey/shared/persistence';
 import { Clock } from '@latchkey/shared/time';
@@ -104,9 +104,7 @@ function rejectionOf(error: unknown, run: JobRun): ProblemCode | null {
   if (error instanceof Unreadable) return error.code;
   // Stopped from outside says nothing about the document; the sweep ends it if no attempt ever gets through.
   if (run.signal.aborted) return null;
-  // A vendor that is away says nothing about it either, and costs no try.
-  if (stoppedForMs(error) !== undefined) return null;
-  return run.lastAttempt ? 'document_indexing_failed' : null;
+  return run.endsWith(error) ? 'document_indexing_failed' : null;
 }
 
 /** What is refused for our own account's sake (no credit, a wrong key) is mended by operators, so the document waits for them. */

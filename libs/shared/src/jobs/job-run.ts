@@ -1,5 +1,7 @@
 import type { PgBoss } from 'pg-boss';
 import { crashPoint } from '../crash/crash-point.js';
+import { isInfrastructureFailure } from '../errors/infrastructure.js';
+import { stoppedForMs } from '../errors/vendor-errors.js';
 import type { Door } from '../persistence/door.js';
 import { currentScope } from '../observability/scope.js';
 import { afterCommit, em, forAll, query } from '../persistence/transaction.js';
@@ -23,6 +25,15 @@ export class JobRun {
     private readonly boss: PgBoss,
     private readonly door: Door,
   ) {}
+
+  /**
+   * True when nobody tries again after this error, so that whoever runs the attempt must tell the world what became of it.
+   * The last attempt is not over with what costs no try: our own database, a vendor that is stopped, a claim that is lost.
+   */
+  endsWith(error: unknown): boolean {
+    if (error instanceof ClaimLost || isInfrastructureFailure(error)) return false;
+    return this.lastAttempt && stoppedForMs(error) === undefined;
+  }
 
   get completed(): boolean {
     return this.done;

@@ -5,7 +5,9 @@ export async function call(url: string, body: unknown): Promise<void> {
   const response = await fetch(url, {
     method: 'POST',
     headers: {
-      ...{ 'content-type': 'application/json', 'api-key': 'pcsk_plain', authorization: 'Bearer plain' },
+      'content-type': 'application/json',
+      'api-key': 'pcsk_plain',
+      authorization: 'Bearer plain',
       'x-pinecone-api-version': '2026-07',
     },
     body: JSON.stringify(body),

@@ -45,10 +45,9 @@ const stream = 'BENCH_FLOOR';
 
 /**
  * The least that the guarantees cost on this machine, in milliseconds of CPU for one piece, both ends counted but the
- * vendor's: a transaction that reads a row, changes it and notes a fact; a fact
- * on a stream that is synced to the disk; the same fact heard and acknowledged; a vendor asked over HTTP. Bare clients, with
- * prepared statements, sixteen at a time. What answering requests, questions and the services' own work cost is not in it, so the true
- * least is higher.
+ * vendor's: a transaction that reads a row, changes it and notes a fact; a fact on a stream that is synced to the disk; the
+ * same fact heard and acknowledged; a vendor asked over HTTP. Bare clients, with prepared statements, sixteen at a time.
+ * What answering requests, questions and the services' own work cost is not in it, so the true least is higher.
  */
 export async function measureFloor(system: System): Promise<ForEachKind> {
   return {

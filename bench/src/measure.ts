@@ -63,7 +63,7 @@ export async function measureAll(
 ): Promise<Findings> {
   say('password hashes alone');
   const hashes = await measureHashes();
-  const first = await warmUp(system, sizes, say);
+  const first = await warmUp(system, sizes, hashes, say);
   say('the plain program');
   const plain = await measurePlain(system, 200);
   say('the least that transactions, facts and vendor calls cost');
@@ -99,18 +99,8 @@ export async function measureAll(
   say(`${sizes.facts} facts`);
   const facts = await measureFacts(system, sizes.facts);
   const memory = await usageOf(system);
-  const whole = {
-    hashes,
-    floor,
-    plain,
-    signupsPerSecond,
-    first,
-    offered,
-    atOnce,
-    burst: crowd,
-    burstFaultShare: faultShare,
-  };
-  return { ...whole, cost: cost!, webhooks, facts, memory };
+  const payments = { offered, atOnce, burst: crowd, burstFaultShare: faultShare };
+  return { hashes, floor, plain, signupsPerSecond, first, ...payments, cost: cost!, webhooks, facts, memory };
 }
 
 /**
@@ -120,6 +110,7 @@ export async function measureAll(
 async function warmUp(
   system: System,
   { tenantsMost: tenants, warmUps }: Sizes,
+  hashes: Hashes,
   say: (text: string) => void,
 ): Promise<Findings['first']> {
   let first: Findings['first'] | undefined;
@@ -127,7 +118,7 @@ async function warmUp(
     say(`${tenants} strangers who are not counted, ${round} of ${warmUps}`);
     const prepared = await prepare(system, `warm${round}`, tenants);
     const payments = await payAt(system, prepared, 0);
-    const cpuMs = [prepared, payments].reduce((all, { used }) => all + totalOf(used, outsiders).cpuMs, 0) / tenants;
+    const { cpuMs } = costOf(tenants, [prepared, payments], hashes);
     first ??= { tenants, activePerSecond: payments.active / payments.seconds, cpuMs, warmUps };
   }
   return first!;

@@ -51,9 +51,9 @@ export const onboarding: DashboardPlan = {
         lines(
           'At the door',
           'short',
-          'Strangers who wait to sign up because those who have paid come first, and how many a second are let in. The pace is one replica’s and finds itself.',
+          'Strangers who wait to sign up because those who have paid come first, and how many a second all replicas let in at most. Each finds its own pace.',
           ['sum(signup_waiting)', 'waiting'],
-          ['sum(signup_pace_per_second)', 'let in per second, at most'],
+          ['sum(signup_pace_per_second)', 'let in per second'],
         ),
         lines('Drop-off of each step', 'percent', 'Of those at the step before, who is not here. Alert above 40 %.', [
           'max by (stage) (onboarding_step_drop_off_rate)',

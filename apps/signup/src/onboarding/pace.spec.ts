@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { Pace, type PaidLately } from './pace.js';
 
+const seenAfterMs = 3_000;
+
 /** Jest's clock moves performance.now() and the timers together. */
 beforeEach(() => void jest.useFakeTimers({ now: 0 }));
 afterEach(() => void jest.useRealTimers());
@@ -14,7 +16,7 @@ async function comers(pace: Pace, count: number): Promise<{ in: number; sentAway
 }
 
 test('whoever comes no faster than the pace is let in at once', async () => {
-  const pace = new Pace(3_000);
+  const pace = new Pace(seenAfterMs);
   for (let second = 0; second < 10; second++) {
     expect(await comers(pace, 10)).toEqual({ in: 10, sentAway: 0 });
     await jest.advanceTimersByTimeAsync(1_000);
@@ -22,7 +24,7 @@ test('whoever comes no faster than the pace is let in at once', async () => {
 });
 
 test('of a crowd, as many come in as the pace allows, a line of some seconds waits, and the rest is told when to come back', async () => {
-  const pace = new Pace(3_000);
+  const pace = new Pace(seenAfterMs);
   await jest.advanceTimersByTimeAsync(5_000);
   const seen = await comers(pace, 1_000);
   const { in: atOnce } = seen;
@@ -51,7 +53,7 @@ async function looks(pace: Pace, seconds: number, seen: PaidLately, comingPerSec
 }
 
 test('somebody whom a vendor lets wait does not slow down the crowd', async () => {
-  const pace = new Pace(3_000);
+  const pace = new Pace(seenAfterMs);
   const first = pace.perSecond;
   await looks(pace, 30, { paid: 20, late: 3 });
   await looks(pace, 30, { paid: 1, late: 1 });
@@ -59,7 +61,7 @@ test('somebody whom a vendor lets wait does not slow down the crowd', async () =
 });
 
 test('the pace is cut no more often than its effect can be seen, and never to a stop', async () => {
-  const pace = new Pace(3_000);
+  const pace = new Pace(seenAfterMs);
   const first = pace.perSecond;
   for (let look = 0; look < 100; look++) pace.adapt(late);
   expect(pace.perSecond).toBeCloseTo(first * 0.65);
@@ -68,7 +70,7 @@ test('the pace is cut no more often than its effect can be seen, and never to a 
 });
 
 test('after a cut the pace is soon back near what was too much, and feels its way from there', async () => {
-  const pace = new Pace(3_000);
+  const pace = new Pace(seenAfterMs);
   await looks(pace, 20, served);
   const tooMuch = pace.perSecond;
   pace.adapt(late);
@@ -81,7 +83,7 @@ test('after a cut the pace is soon back near what was too much, and feels its wa
 });
 
 test('until the first of a crowd can have paid, the pace grows but slowly; a crowd that does not pay is let in', async () => {
-  const pace = new Pace(3_000);
+  const pace = new Pace(seenAfterMs);
   await looks(pace, 6, nobody);
   expect(pace.perSecond).toBeLessThan(12);
   await looks(pace, 10, nobody);
@@ -89,7 +91,7 @@ test('until the first of a crowd can have paid, the pace grows but slowly; a cro
 });
 
 test('a short line is no crowd, and those who paid show that there is room', async () => {
-  const [unpaid, paying] = [new Pace(3_000), new Pace(3_000)];
+  const [unpaid, paying] = [new Pace(seenAfterMs), new Pace(seenAfterMs)];
   await looks(unpaid, 4, nobody, 30);
   expect(unpaid.perSecond).toBeGreaterThan(20);
   await looks(paying, 4, served);
@@ -97,14 +99,14 @@ test('a short line is no crowd, and those who paid show that there is room', asy
 });
 
 test('a quiet evening does not open the door for the crowd of the next minute', async () => {
-  const pace = new Pace(3_000);
+  const pace = new Pace(seenAfterMs);
   const first = pace.perSecond;
   await looks(pace, 300, { paid: 1, late: 0 }, 4);
   expect(pace.perSecond).toBe(first);
 });
 
 test('a stop lets in whoever stands in line', async () => {
-  const pace = new Pace(3_000);
+  const pace = new Pace(seenAfterMs);
   const seen = await comers(pace, 60);
   pace.reset();
   await jest.advanceTimersByTimeAsync(0);

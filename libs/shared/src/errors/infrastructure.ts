@@ -24,9 +24,10 @@ interface Carried {
 }
 
 /**
- * True when our own database or network is away, or the database busy with somebody else. Such a failure says nothing about the message or job at hand, so it
- * never uses up a try: a restart of PostgreSQL must not turn good events into dead letters. A vendor that cannot be
- * reached is not ours, although its socket fails with the same codes: it has its own retries, and they must end.
+ * True when our own database or network is away, or the database busy with somebody else. Such a failure says nothing
+ * about the message or job at hand, so it never uses up a try: a restart of PostgreSQL must not turn good events into dead
+ * letters. A vendor that cannot be reached is not ours, although its socket fails with the same codes: it has its own
+ * retries, and they must end.
  */
 export function isInfrastructureFailure(error: unknown): boolean {
   if (error instanceof VendorError) return false;

@@ -27,8 +27,9 @@ export class JobRun {
   ) {}
 
   /**
-   * True when nobody tries again after this error, so that whoever runs the attempt must tell the world what became of it.
-   * The last attempt is not over with what costs no try: our own database, a vendor that is stopped, a claim that is lost.
+   * True when this was the last attempt and the error ends it, so that whoever runs it must tell the world what became of
+   * it. What costs no try does not: our own database, a vendor that is stopped, a claim that is lost. A GiveUp is not asked
+   * about here: whoever throws it on ends the job with any attempt.
    */
   endsWith(error: unknown): boolean {
     if (error instanceof ClaimLost || isInfrastructureFailure(error)) return false;

@@ -3,12 +3,15 @@ import { owners, portOffsets } from '@latchkey/contracts';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import pLimit from 'p-limit';
-import { sendMail } from './bare-call.js';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { call, sendMail } from './bare-call.js';
 import { withDatabase } from './scratch-database.js';
-import { between, usageOf } from './usage.js';
+import { between, usageOf, usedBy } from './usage.js';
 
 /** Kinds of work that every tenant needs whatever the services are written in. */
-export const kinds = ['transactions', 'facts published', 'facts handled', 'vendor calls'] as const;
+export const kinds = ['transactions', 'facts published', 'facts handled', 'vendor calls', 'requests answered'] as const;
 export type Kind = (typeof kinds)[number];
 
 export type ForEachKind = Record<Kind, number>;
@@ -19,6 +22,7 @@ const countedBy: Record<Kind, readonly string[]> = {
   'facts published': ['outbox_published_total'],
   'facts handled': ['event_handling_duration_seconds_count', 'journal_events_recorded_total'],
   'vendor calls': ['vendor_request_duration_seconds_count'],
+  'requests answered': ['http_requests_total'],
 };
 
 /** How many pieces of each kind the six services have done since they started. */
@@ -45,9 +49,10 @@ const stream = 'BENCH_FLOOR';
 
 /**
  * The least that the guarantees cost on this machine, in milliseconds of CPU for one piece, both ends counted but the
- * vendor's: a transaction that reads a row, changes it and notes a fact; a fact on a stream that is synced to the disk; the
- * same fact heard and acknowledged; a vendor asked over HTTP. Bare clients, with prepared statements, sixteen at a time.
- * What answering requests, questions and the services' own work cost is not in it, so the true least is higher.
+ * vendor's and who asks for a request: a transaction that reads a row, changes it and notes a fact; a fact on a stream that
+ * is synced to the disk; the same fact heard and acknowledged; a vendor asked over HTTP; a request answered. Bare clients and
+ * servers, with prepared statements, sixteen at a time. What questions and the services' own work cost is not in it, so the
+ * true least is higher.
  */
 export async function measureFloor(system: System): Promise<ForEachKind> {
   return {
@@ -58,6 +63,7 @@ export async function measureFloor(system: System): Promise<ForEachKind> {
       null,
       sixteenAtOnce(() => sendMail(system, 'floor@customers.example')),
     ),
+    'requests answered': await ofRequests(),
   };
 }
 
@@ -114,5 +120,20 @@ async function ofFacts(system: System): Promise<Pick<ForEachKind, 'facts publish
   } finally {
     await manager.streams.delete(stream);
     await connection.close();
+  }
+}
+
+async function ofRequests(): Promise<number> {
+  const server = fork(join(import.meta.dirname, 'bare-server.js'));
+  try {
+    const [port] = (await once(server, 'message')) as [number];
+    const form = { email: 'floor@customers.example', password: 'plum kettle vista 42', plan: 'starter' };
+    const ask = sixteenAtOnce(() => call(`http://127.0.0.1:${port}`, form));
+    await ask(warmUp);
+    const before = usedBy(server.pid!);
+    await ask(pieces);
+    return (usedBy(server.pid!).cpuMs - before.cpuMs) / pieces;
+  } finally {
+    server.kill();
   }
 }

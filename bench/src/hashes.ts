@@ -16,9 +16,14 @@ export async function measureHashes(count = 200): Promise<Hashes> {
   const startedMs = performance.now();
   let left = count;
   const worker = async () => {
-    while (left-- > 0) await hash('open the latch for the bench', argon2);
+    while (left-- > 0) await hashPassword('open the latch for the bench');
   };
   await Promise.all(Array.from({ length: availableParallelism() }, worker));
   const { user, system } = process.cpuUsage(cpuBefore);
   return { perSecond: count / ((performance.now() - startedMs) / 1_000), cpuMs: (user + system) / 1_000 / count };
+}
+
+/** As signup hashes it, on a thread of libuv's pool. */
+export function hashPassword(password: string): Promise<string> {
+  return hash(password, argon2);
 }

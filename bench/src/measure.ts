@@ -1,4 +1,5 @@
 import type { Sandbox, System } from '@latchkey/chaos/parts';
+import { type BareSignups, measureBareSignups } from './bare-signups.js';
 import { type Facts, measureFacts } from './facts.js';
 import { countsOf, type ForEachKind, measureFloor, piecesOf } from './floor.js';
 import { type Hashes, measureHashes } from './hashes.js';
@@ -37,6 +38,7 @@ export interface Findings {
   /** What a piece costs with a bare client, in milliseconds of CPU. */
   floor: ForEachKind;
   signupsPerSecond: number;
+  bareSignups: BareSignups;
   plain: Plain;
   /** The first strangers of a system just started; nothing else counts them. */
   first: { tenants: number; activePerSecond: number; cpuMs: number; warmUps: number };
@@ -68,6 +70,8 @@ export async function measureAll(
   const plain = await measurePlain(system, 200);
   say('the least that transactions, facts and vendor calls cost');
   const floor = await measureFloor(system);
+  say('signups of a bare program');
+  const bareSignups = await measureBareSignups(system, 2 * sizes.tenantsMost);
   const offered: Findings['offered'] = [];
   let signupsPerSecond = 0;
   let cost: Cost | undefined;
@@ -100,7 +104,8 @@ export async function measureAll(
   const facts = await measureFacts(system, sizes.facts);
   const memory = await usageOf(system);
   const payments = { offered, atOnce, burst: crowd, burstFaultShare: faultShare };
-  return { hashes, floor, plain, signupsPerSecond, first, ...payments, cost: cost!, webhooks, facts, memory };
+  const signups = { signupsPerSecond, bareSignups };
+  return { hashes, floor, plain, ...signups, first, ...payments, cost: cost!, webhooks, facts, memory };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { commit } from '@latchkey/chaos/parts';
 import { arch, cpus, platform, release, totalmem } from 'node:os';
+import { bareKinds } from './bare-signups.js';
 import { kinds } from './floor.js';
 import type { Findings } from './measure.js';
 import type { Figures, Payments } from './payments.js';
@@ -7,6 +8,7 @@ import { outsiders, totalOf } from './usage.js';
 
 export const number = (value: number, digits = 0) => value.toFixed(digits);
 export const ms = (value: number | null) => (value === null ? '-' : `${number(value)} ms`);
+const percent = (share: number) => `${number(100 * share)} %`;
 /** "-" where the disk has no counter. */
 export const kibibytes = (bytes: number) => (Number.isNaN(bytes) ? '-' : `${number(bytes / 1_024)} KiB`);
 export const mebibytes = (bytes: number) => `${number(bytes / 2 ** 20)} MiB`;
@@ -28,6 +30,7 @@ export function pageOf(found: Findings, command: string, latency: string): strin
     hashes,
     floor,
     signupsPerSecond,
+    bareSignups,
     first,
     plain,
     offered,
@@ -39,7 +42,6 @@ export function pageOf(found: Findings, command: string, latency: string): strin
     facts,
     memory,
   } = found;
-  const share = (100 * signupsPerSecond) / hashes.perSecond;
   return [
     `Written by \`${command}\`, which makes it again on the machine at hand. Everything runs on that one machine: six services, PostgreSQL, NATS, the imitated vendors and the strangers themselves.`,
     '',
@@ -48,7 +50,15 @@ export function pageOf(found: Findings, command: string, latency: string): strin
     '',
     '## Signing up',
     '',
-    `${number(signupsPerSecond, 1)} signups a second, 16 at a time. The machine makes ${number(hashes.perSecond, 1)} password hashes (argon2id, ${number(hashes.cpuMs, 1)} ms of a core each) a second when it does nothing else: ${number(share)} % of that bound.`,
+    `${number(signupsPerSecond, 1)} signups a second, 16 at a time. The machine makes ${number(hashes.perSecond, 1)} password hashes (argon2id, ${number(hashes.cpuMs, 1)} ms of a core each) a second when it does nothing else: ${percent(signupsPerSecond / hashes.perSecond)} of that bound.`,
+    '',
+    `The most that the machine can take, whatever it is written in: one process with a bare HTTP server, one prepared statement and no SDK, ${bareSignups.atOnce} at a time, without events, jobs, limits or logs. Each line does what those above it do.`,
+    '',
+    row('a bare signup', 'a second', 'hashes a second, around it', 'share'),
+    row('---', '--:', '--:', '--:'),
+    ...bareSignups.lines.map(({ perSecond, bound }, index) =>
+      row(bareKinds[index]!, number(perSecond, 1), number(bound, 1), percent(perSecond / bound)),
+    ),
     '',
     '## From payment to active',
     '',
@@ -85,7 +95,7 @@ export function pageOf(found: Findings, command: string, latency: string): strin
     '',
     'A page of memory that several processes share counts once. The strangers are the bench itself.',
     '',
-    `With no more than a client library, each piece of that work costs, the vendor's end of a call left out:`,
+    `With no more than a client library or Node's own HTTP server, each piece of that work costs, the vendor's end of a call and the asker's end of a request left out:`,
     '',
     row('work', 'pieces a tenant', 'CPU each', 'CPU a tenant'),
     row('---', '--:', '--:', '--:'),
@@ -99,7 +109,7 @@ export function pageOf(found: Findings, command: string, latency: string): strin
     ),
     row('together', '', '', `${number(floorOf(found), 1)} ms`),
     '',
-    'Requests, questions between services and the work itself are not in it.',
+    'Questions between services and the work itself are not in it.',
     '',
     '## Webhooks and facts',
     '',

@@ -42,7 +42,8 @@ export function totalOf(parts: ReadonlyMap<string, Used>, except: readonly strin
   return [...parts].filter(([part]) => !except.includes(part)).reduce((all, [, used]) => sum(all, used), nothing());
 }
 
-function usedBy(pid: number): Used {
+/** Of one process; nothing of one that has ended. */
+export function usedBy(pid: number): Used {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // After the name, which may hold blanks: state is field 3 of proc(5), utime 14, stime 15, the same of ended children 16 and 17.

@@ -13,21 +13,33 @@ const SigningKey = z.object({
 });
 export type SigningKey = z.infer<typeof SigningKey>;
 
+/** Published to the world: a private half in here is refused instead of left out without a word. */
+const PublicKeys = z.object({
+  keys: z
+    .array(
+      SigningKey.omit({ d: true })
+        .loose()
+        .refine((key) => !('d' in key), 'it holds a private key; publish the public half only'),
+    )
+    .max(8),
+});
+
+const json = z.string().transform((text, context) => {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    context.addIssue({ code: 'custom', message: 'it is not JSON' });
+    return z.NEVER;
+  }
+});
+
 const count = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
 
 /** Everything signup reads from its environment; the README says what each value is for. */
 export const Config = CommonConfig.extend({
-  JWT_PRIVATE_JWK: z
-    .string()
-    .transform((text, context) => {
-      try {
-        return JSON.parse(text) as unknown;
-      } catch {
-        context.addIssue({ code: 'custom', message: 'it is not JSON' });
-        return z.NEVER;
-      }
-    })
-    .pipe(SigningKey),
+  JWT_PRIVATE_JWK: json.pipe(SigningKey),
+  /** A JWK Set of keys that are published and believed and not signed with: the next one before a change of the key, the last one after. */
+  JWT_OTHER_PUBLIC_JWKS: json.pipe(PublicKeys).optional(),
   JWT_ACCESS_TTL_SECONDS: count(30, 86_400).default(900),
   REFRESH_TTL_DAYS: count(1, 365).default(30),
   /** Derives codes, refresh tokens and the hashes of addresses in counters; whoever has it can compute them. */

@@ -87,5 +87,7 @@ describe('the configuration', () => {
     expect(load({ JWT_PRIVATE_JWK: 'not json' })).toThrow(/JWT_PRIVATE_JWK is not valid: it is not JSON/);
     expect(load({ JWT_PRIVATE_JWK: '{"kty":"RSA"}' })).toThrow(/JWT_PRIVATE_JWK/);
     expect(load({ VERIFICATION_SECRET: 'short' })).toThrow(/at least 32 characters/);
+    const privateOnes = JSON.stringify({ keys: [JSON.parse(signupEnv['JWT_PRIVATE_JWK'] ?? '') as unknown] });
+    expect(load({ JWT_OTHER_PUBLIC_JWKS: privateOnes })).toThrow(/JWT_OTHER_PUBLIC_JWKS.*private key/);
   });
 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createLocalJWKSet, jwtVerify, SignJWT, UnsecuredJWT } from 'jose';
-import { createPrivateKey } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { signupEnv, SignupWorld, type Answer } from './support/signup-world.js';
 
 let at: SignupWorld;
@@ -164,6 +164,29 @@ describe('an access token', () => {
     // The same key and claims, unchanged, are let in: it was the change that was refused.
     expect((await at.get(statusPath, bearer(await signed({}).sign(key)))).status).toBe(200);
     expect((await at.get(statusPath)).body.code).toBe('unauthorized');
+  });
+
+  test('lives through a change of the signing key, whichever replica is asked', async () => {
+    const { email } = await customer();
+    const next = { ...generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }), kid: 'next-key' };
+    const publicHalf = ({ d: _secret, ...key }: Record<string, unknown>) => JSON.stringify({ keys: [key] });
+    const last = JSON.parse(signupEnv['JWT_PRIVATE_JWK'] ?? '') as Record<string, unknown>;
+    // First the next key is made known everywhere, then one replica after the other signs with it.
+    const before = await at.replica({ JWT_OTHER_PUBLIC_JWKS: publicHalf(next) });
+    const after = await at.replica({ JWT_PRIVATE_JWK: JSON.stringify(next), JWT_OTHER_PUBLIC_JWKS: publicHalf(last) });
+    for (const signer of [before, after]) {
+      const { body } = await at.post('/api/auth/login', { email, password }, {}, signer.url);
+      for (const asked of [before, after]) {
+        const response = await fetch(asked.url + statusPath, { headers: bearer(body['access_token']) });
+        expect({ status: response.status }).toEqual({ status: 200 });
+      }
+    }
+    for (const replica of [before, after]) {
+      const jwks = await (await fetch(`${replica.url}/.well-known/jwks.json`)).text();
+      expect(jwks).toContain('test-key');
+      expect(jwks).toContain('next-key');
+      expect(jwks).not.toContain('"d"');
+    }
   });
 });
 

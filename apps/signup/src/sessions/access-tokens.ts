@@ -2,7 +2,7 @@ import type { LoginResponse } from '@latchkey/contracts';
 import { ProblemError } from '@latchkey/shared/errors';
 import { Clock } from '@latchkey/shared/time';
 import { Inject, Injectable } from '@nestjs/common';
-import { errors, importJWK, jwtVerify, SignJWT, type JSONWebKeySet } from 'jose';
+import { createLocalJWKSet, errors, importJWK, jwtVerify, SignJWT, type JSONWebKeySet } from 'jose';
 import { CONFIG, type Config } from '../config.js';
 import type { Account } from '../tenants/account.entity.js';
 
@@ -20,7 +20,7 @@ export interface Claims {
 @Injectable()
 export class AccessTokens {
   private readonly privateKey: ReturnType<typeof importJWK>;
-  private readonly publicKey: ReturnType<typeof importJWK>;
+  private readonly keys: ReturnType<typeof createLocalJWKSet>;
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -28,7 +28,7 @@ export class AccessTokens {
   ) {
     const { kty, crv, x, d } = config.JWT_PRIVATE_JWK;
     this.privateKey = importJWK({ kty, crv, x, d }, algorithm);
-    this.publicKey = importJWK({ kty, crv, x }, algorithm);
+    this.keys = createLocalJWKSet(this.publicKeys());
   }
 
   async sign(claims: Claims): Promise<string> {
@@ -58,7 +58,7 @@ export class AccessTokens {
   /** The algorithm is ours to say, never the token's (ASVS 9.1.2). */
   async verify(token: string): Promise<Claims> {
     try {
-      const { payload } = await jwtVerify(token, await this.publicKey, {
+      const { payload } = await jwtVerify(token, this.keys, {
         algorithms: [algorithm],
         issuer: this.config.PUBLIC_URL,
         audience,
@@ -76,8 +76,18 @@ export class AccessTokens {
     }
   }
 
+  /** All that may have signed a token that is out: while the key is changed, replicas sign with either. */
   publicKeys(): JSONWebKeySet {
-    const { kty, crv, x, kid } = this.config.JWT_PRIVATE_JWK;
-    return { keys: [{ kty, crv, x, kid, alg: algorithm, use: 'sig' }] };
+    const { JWT_PRIVATE_JWK: signing, JWT_OTHER_PUBLIC_JWKS: others } = this.config;
+    return {
+      keys: [signing, ...(others?.keys ?? [])].map(({ kty, crv, x, kid }) => ({
+        kty,
+        crv,
+        x,
+        kid,
+        alg: algorithm,
+        use: 'sig',
+      })),
+    };
   }
 }

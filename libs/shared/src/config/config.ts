@@ -59,7 +59,7 @@ export function loadConfig<Schema extends z.ZodType>(schema: Schema, env: NodeJS
   if (parsed.success) return parsed.data;
   const lines = parsed.error.issues.map((issue) => {
     const name = issue.path.join('.') || '(all)';
-    return given[name] === undefined ? `${name} is missing` : `${name} is not valid: ${issue.message}`;
+    return given[String(issue.path[0])] === undefined ? `${name} is missing` : `${name} is not valid: ${issue.message}`;
   });
   throw new ConfigError(`Configuration is incomplete: ${lines.join('; ')}.`);
 }

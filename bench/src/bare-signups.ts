@@ -8,6 +8,7 @@ import type pg from 'pg';
 import { call, sendMail } from './bare-call.js';
 import { hashPassword, measureHashes } from './hashes.js';
 import { withDatabase } from './scratch-database.js';
+import { between, usageOf } from './usage.js';
 
 /** What a bare signup does before it counts; each does what those before it do. */
 export const bareKinds = [
@@ -16,9 +17,17 @@ export const bareKinds = [
   'and the code mailed',
 ] as const;
 
+export interface BareSignup {
+  perSecond: number;
+  /** Password hashes a second, the mean of just before and just after. */
+  bound: number;
+  /** Of the program itself with its hashes, of the imitated vendors and of PostgreSQL, for one signup. */
+  cpuMs: { program: number; vendors: number; postgres: number };
+}
+
 export interface BareSignups {
-  /** In the order of `bareKinds`. `bound`: password hashes a second, the mean of just before and just after. */
-  lines: { perSecond: number; bound: number }[];
+  /** In the order of `bareKinds`. */
+  lines: BareSignup[];
   /** How many were under way at once. */
   atOnce: number;
 }
@@ -39,9 +48,13 @@ export async function measureBareSignups(system: System, count: number): Promise
     let before = await measureHashes();
     for (const steps of bareKinds.keys()) {
       await signUp(system, pool, steps, `warm-${steps}`, warmUp);
+      const usedBefore = await usageOf(system);
       const perSecond = await signUp(system, pool, steps, `bare-${steps}`, count);
+      const used = between(usedBefore, await usageOf(system));
+      const each = (part: string) => (used.get(part)?.cpuMs ?? 0) / count;
       const after = await measureHashes();
-      lines.push({ perSecond, bound: (before.perSecond + after.perSecond) / 2 });
+      const cpuMs = { program: each('strangers'), vendors: each('sandbox'), postgres: each('postgres') };
+      lines.push({ perSecond, bound: (before.perSecond + after.perSecond) / 2, cpuMs });
       before = after;
     }
     return { lines, atOnce };

@@ -54,10 +54,24 @@ export function pageOf(found: Findings, command: string, latency: string): strin
     '',
     `The most that the machine can take, whatever it is written in: one process with a bare HTTP server, one prepared statement and no SDK, ${bareSignups.atOnce} at a time, without events, jobs, limits or logs. Each line does what those above it do.`,
     '',
-    row('a bare signup', 'a second', 'hashes a second, around it', 'share'),
-    row('---', '--:', '--:', '--:'),
-    ...bareSignups.lines.map(({ perSecond, bound }, index) =>
-      row(bareKinds[index]!, number(perSecond, 1), number(bound, 1), percent(perSecond / bound)),
+    row(
+      'a bare signup',
+      'a second',
+      'hashes a second, around it',
+      'share',
+      'CPU each: itself',
+      'vendors',
+      'PostgreSQL',
+    ),
+    row('---', '--:', '--:', '--:', '--:', '--:', '--:'),
+    ...bareSignups.lines.map(({ perSecond, bound, cpuMs }, index) =>
+      row(
+        bareKinds[index]!,
+        number(perSecond, 1),
+        number(bound, 1),
+        percent(perSecond / bound),
+        ...[cpuMs.program, cpuMs.vendors, cpuMs.postgres].map((value) => `${number(value, 1)} ms`),
+      ),
     ),
     '',
     '## From payment to active',

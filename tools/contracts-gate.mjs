@@ -1,7 +1,8 @@
 // npm run contracts:gate -- <base ref>: can the services of this commit and of that one run side by side? Old examples are
-// read by today's contracts and today's by the old ones, and whoever changes a contract has to say so in the changelog.
+// read by today's contracts and today's by the old ones, so for the HTTP API, and whoever changes a contract has to say so
+// in the changelog.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -34,7 +35,25 @@ async function contractsOf(dir) {
   const module = await import(pathToFileURL(join(dir, 'libs/contracts/src/index.ts')).href);
   const questions = Object.values(module).filter((entry) => entry?.subject && entry.request && entry.reply);
   // Before questions named their askers, everybody could ask.
-  return { events: Object.values(module.events), questions: questions.map((each) => ({ askedBy: [], ...each })) };
+  return {
+    events: Object.values(module.events),
+    questions: questions.map((each) => ({ askedBy: [], ...each })),
+    http: await httpShapesOf(join(dir, 'libs/contracts/src/http')),
+    problems: module.problems,
+  };
+}
+
+/** Every shape that a file of `http` exports; those of a stream are in an object by the names of its events. */
+async function httpShapesOf(dir) {
+  const shapes = {};
+  for (const file of readdirSync(dir)) {
+    const exported = await import(pathToFileURL(join(dir, file)).href);
+    for (const [name, value] of Object.entries(exported))
+      if (value?._zod) shapes[name] = value;
+      else
+        for (const [event, inner] of Object.entries(value ?? {})) if (inner?._zod) shapes[`${name}.${event}`] = inner;
+  }
+  return shapes;
 }
 
 const { incompatibilities } = await import('../libs/contracts/test/compatibility.ts');

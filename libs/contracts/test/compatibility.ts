@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { EventContract, QuestionContract } from '../src/index.ts';
 
@@ -5,9 +6,23 @@ import type { EventContract, QuestionContract } from '../src/index.ts';
 export interface Contracts {
   events: readonly EventContract[];
   questions: readonly QuestionContract[];
+  /** Requests and answers of the HTTP API, by the name of their contract. */
+  http: Readonly<Record<string, z.ZodType>>;
+  problems: Readonly<Record<string, { status: number }>>;
 }
 
-type Schema = { properties?: Record<string, unknown>; required?: string[]; anyOf?: unknown };
+/** The part of JSON Schema that zod writes for our contracts. */
+type Schema = {
+  type?: unknown;
+  properties?: Record<string, Schema>;
+  required?: string[];
+  additionalProperties?: unknown;
+  items?: Schema;
+  anyOf?: Schema[];
+  enum?: unknown[];
+  const?: unknown;
+  pattern?: string;
+} & Partial<Record<'minLength' | 'maxLength' | 'minimum' | 'maximum' | 'minItems' | 'maxItems', number>>;
 
 /**
  * Why two versions of the services cannot run side by side, one line per fault; none when they can. During a rolling update
@@ -38,21 +53,82 @@ export function incompatibilities(base: Contracts, now: Contracts): string[] {
         ...missing(next.reply, old.reply, 'output').map((fault) => `${old.subject}: the reply ${fault}`),
       ];
     }),
+    ...Object.entries(base.http).flatMap(([name, old]) => {
+      const next = now.http[name];
+      return next ? apiFaults(name, old, next) : [`HTTP: ${name} is gone, and somebody's program sends or reads it`];
+    }),
+    ...Object.entries(base.problems).flatMap(([code, { status }]) => {
+      const next = now.problems[code];
+      if (!next) return [`HTTP: the problem ${code} is gone, and somebody's program waits for it`];
+      return next.status === status ? [] : [`HTTP: the problem ${code} is answered with ${next.status} now`];
+    }),
   ];
 }
 
-/** What the receiver's shape asks for and the sender's does not promise; shapes are compared field by field. */
+/**
+ * A strict object is what we read, so old ones must still be taken; everything else is what we say, so whoever reads it today
+ * must be able to tomorrow.
+ */
+function apiFaults(name: string, old: z.ZodType, next: z.ZodType): string[] {
+  const isRequest = schema(next, 'input').additionalProperties === false;
+  return (isRequest ? missing(old, next) : missing(next, old, 'output')).map((fault) => `HTTP, ${name}: ${fault}`);
+}
+
+/** zod calls every answer closed; whoever reads one does not mind a field more. */
+function schema(type: z.ZodType, io: 'input' | 'output'): Schema {
+  return z.toJSONSchema(type, {
+    io,
+    unrepresentable: 'any',
+    override: ({ jsonSchema }) => {
+      if (io === 'output') delete jsonSchema.additionalProperties;
+    },
+  }) as Schema;
+}
+
+/** What the receiver's shape asks for and the sender's does not promise, field by field, also inside of fields. */
 function missing(sender: z.ZodType, receiver: z.ZodType, io: 'input' | 'output' = 'input'): string[] {
-  const sent = z.toJSONSchema(sender, { io, unrepresentable: 'any' }) as Schema;
-  const read = z.toJSONSchema(receiver, { io, unrepresentable: 'any' }) as Schema;
-  if (!sent.properties || !read.properties)
-    return JSON.stringify(sent) === JSON.stringify(read) ? [] : ['has another shape, and is not an object'];
+  return unfit(schema(sender, io), schema(receiver, io), '');
+}
+
+function unfit(sent: Schema, read: Schema, at: string): string[] {
+  if (isDeepStrictEqual(sent, read)) return [];
+  if (sent.properties && read.properties) return unfitFields(sent, read, at === '' ? '' : `${at}.`);
+  if (sent.items && read.items) return unfit(sent.items, read.items, `${at}[]`);
+  const [sends, takes] = [sent.anyOf ?? [sent], read.anyOf ?? [read]];
+  const fits =
+    sends.length + takes.length > 2
+      ? sends.every((one) => takes.some((other) => unfit(one, other, at).length === 0))
+      : fitsLeaf(sent, read);
+  return fits ? [] : [`has another ${at === '' ? 'shape' : at}`];
+}
+
+function unfitFields(sent: Schema, read: Schema, prefix: string): string[] {
   const faults: string[] = [];
   for (const field of read.required ?? [])
-    if (!sent.required?.includes(field)) faults.push(`needs ${field}, which the other side may leave out`);
-  for (const [field, schema] of Object.entries(read.properties)) {
-    const other = sent.properties[field];
-    if (other && JSON.stringify(other) !== JSON.stringify(schema)) faults.push(`has another ${field}`);
+    if (!sent.required?.includes(field)) faults.push(`needs ${prefix}${field}, which the other side may leave out`);
+  if (read.additionalProperties === false)
+    for (const field of Object.keys(sent.properties ?? {}))
+      if (!read.properties?.[field]) faults.push(`does not know ${prefix}${field}, which the other side may send`);
+  for (const [field, inner] of Object.entries(read.properties ?? {})) {
+    const other = sent.properties?.[field];
+    if (other) faults.push(...unfit(other, inner, prefix + field));
   }
   return faults;
 }
+
+/** Whether every value of one is a value of the other: a choice of fewer words, or narrower limits, are. */
+function fitsLeaf(sent: Schema, read: Schema): boolean {
+  const words = ({ enum: some, const: one }: Schema) => some ?? (one === undefined ? undefined : [one]);
+  const [says, knows] = [words(sent), words(read)];
+  if (knows) return says?.every((word) => knows.includes(word)) ?? false;
+  if (sent.type !== read.type) return false;
+  const within = (limit: (typeof limits)[number]) => {
+    const most = limit.startsWith('max');
+    const [ours, theirs] = [sent[limit], read[limit]];
+    if (theirs === undefined) return true;
+    return ours !== undefined && (most ? ours <= theirs : ours >= theirs);
+  };
+  return limits.every(within) && (read.pattern === undefined || read.pattern === sent.pattern);
+}
+
+const limits = ['minLength', 'maxLength', 'minimum', 'maximum', 'minItems', 'maxItems'] as const;

@@ -3,8 +3,11 @@ import {
   ActivationCompleted,
   PaymentFailed,
   ProvisioningFailed,
+  QuotaExceeded,
+  SubscriptionCancelled,
   TenantProvisioned,
   TenantSignedUp,
+  TenantSuspended,
   TrialEnding,
   VerificationRequested,
 } from '@latchkey/contracts';
@@ -144,7 +147,12 @@ test('a code mail of unknown outcome is repeated at once, because the same code 
 test('each fact brings its mail to whom it concerns', async () => {
   const { world } = notifier;
   notifier.cards.set('tenant_failed', { status: 'provisioning_failed' });
+  notifier.cards.set('tenant_paused', { status: 'suspended' });
   await Promise.all([
+    world.publish(TenantSuspended, 'tenant_paused', { reason: 'payment_failed' }),
+    world.publish(SubscriptionCancelled, 'tenant_left', { reason: 'customer', refunded_cents: 0 }),
+    world.publish(SubscriptionCancelled, 'tenant_doubled', { reason: 'duplicate', refunded_cents: 4_900 }),
+    world.publish(QuotaExceeded, 'tenant_busy', QuotaExceeded.example),
     world.publish(ActivationCompleted, 'tenant_active', ActivationCompleted.example),
     world.publish(TrialEnding, 'tenant_trial', TrialEnding.example),
     world.publish(PaymentFailed, 'tenant_card', PaymentFailed.example),
@@ -155,6 +163,10 @@ test('each fact brings its mail to whom it concerns', async () => {
   expect(await subjects('tenant_active')).toEqual(['Company of tenant_active: Latchkey answers from your documents']);
   expect(await subjects('tenant_trial')).toEqual(['Your Latchkey trial ends on December 7, 2026']);
   expect(await subjects('tenant_card')).toEqual(['We could not charge your card for Latchkey']);
+  expect(await subjects('tenant_paused')).toEqual(['Company of tenant_paused: your Latchkey account is paused']);
+  expect(await subjects('tenant_left')).toEqual(['Your Latchkey subscription has ended']);
+  expect(await subjects('tenant_doubled')).toEqual([]);
+  expect(await subjects('tenant_busy')).toEqual(['Your Latchkey plan’s number of questions is reached']);
   expect(await subjects('tenant_failed')).toEqual(['Company of tenant_failed: your Latchkey setup did not finish']);
   const ops = (await notifier.inbox('ops@latchkey.example')).map((mail) => mail.subject);
   expect(ops).toContain('Provisioning failed for tenant_failed at sample-documents');

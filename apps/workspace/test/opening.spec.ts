@@ -4,6 +4,7 @@ import {
   ErasureRequested,
   OpenWorkspace,
   plans,
+  SubscriptionCancelled,
   SubscriptionChanged,
   TenantSuspended,
 } from '@latchkey/contracts';
@@ -81,6 +82,30 @@ test('a suspended tenant may look but not ask, until its payment arrives', async
   });
   await office.world.drain();
   expect((await tenant.ask('What is RAG?')).status).toBe(200);
+});
+
+test('who has cancelled may look and take things away until the grace is over, and uses nothing any more', async () => {
+  const tenant = await office.tenant();
+  const key = await tenant.revealFirstKey();
+  const cancelled = (reason: 'customer' | 'duplicate') =>
+    office.world.publish(SubscriptionCancelled, tenant.id, { reason, refunded_cents: 0 });
+  // A second subscription was ended: the tenant keeps the first.
+  await cancelled('duplicate');
+  await office.world.drain();
+  expect((await tenant.ask('What is RAG?')).status).toBe(200);
+  await cancelled('customer');
+  await office.world.drain();
+  expect((await tenant.ask('What is RAG?')).body.code).toBe('workspace_not_open');
+  expect((await tenant.ask('What is RAG?', { token: key })).body.code).toBe('workspace_not_open');
+  expect((await tenant.call('GET', '/v1/documents')).status).toBe(200);
+  // What Stripe said of the subscription before its end opens nothing when it is told late.
+  await office.world.publish(SubscriptionChanged, tenant.id, {
+    plan: 'starter',
+    status: 'active',
+    trial_ends_at: null,
+  });
+  await office.world.drain();
+  expect((await tenant.ask('What is RAG?')).body.code).toBe('workspace_not_open');
 });
 
 test('closing is safe to repeat, ends the keys, and an opening after it starts afresh', async () => {

@@ -31,6 +31,8 @@ export interface EmailContext<To extends Addressee['to'], Data> {
 
 /** The fact a mail answers to, as far as its key may depend on it. */
 export interface EmailFact<Data> {
+  /** The event's own id: the key of a mail that every such event deserves. */
+  id: string;
   tenantId: string;
   data: Data;
 }
@@ -47,6 +49,8 @@ interface EmailSpec<To extends Addressee['to'], Event extends EventContract> {
    * period; `repeat` at once where a second copy does no harm and a person is waiting for the first.
    */
   ifUnsure: 'wait' | 'repeat';
+  /** False for a fact that is none of this mail's business. Left out: all are. */
+  when?: (data: EventData<Event>) => boolean;
   /** Two facts with the same key get one mail. Made of ids and instants only; the name is put in front of it. */
   dedupeKey: (fact: EmailFact<EventData<Event>>) => string;
   /** False when the mail would no longer be true, at the moment of sending. Left out: always. */
@@ -71,7 +75,8 @@ export interface Email {
   to: Addressee['to'];
   critical: boolean;
   ifUnsure: 'wait' | 'repeat';
-  dedupeKey: (fact: EmailFact<unknown>) => string;
+  /** Null when the fact calls for no such mail. */
+  dedupeKey: (fact: EmailFact<unknown>) => string | null;
   /** Null when the mail would no longer be true. */
   render: (context: { brand: Brand; tenantId: string; data: unknown; addressee: Addressee }) => RenderedEmail | null;
   renderSample: (brand: Brand) => RenderedEmail;
@@ -107,7 +112,10 @@ export function defineEmail<To extends Addressee['to'], Event extends EventContr
     critical: spec.critical,
     ifUnsure: spec.ifUnsure,
     sample: spec.sample,
-    dedupeKey: ({ tenantId, data }) => `${spec.name}:${spec.dedupeKey({ tenantId, data: parse(data) })}`,
+    dedupeKey: ({ id, tenantId, data: raw }) => {
+      const data = parse(raw);
+      return spec.when?.(data) === false ? null : `${spec.name}:${spec.dedupeKey({ id, tenantId, data })}`;
+    },
     render: ({ brand, tenantId, data, addressee }) => {
       if (!isFor(addressee, spec.to))
         throw new Error(`The mail ${spec.name} goes to ${spec.to}, not to ${addressee.to}`);

@@ -31,7 +31,7 @@ test.each(emails.map((email) => [email.name, email] as const))('the %s mail read
 test('every mail has a name and a key of its own', () => {
   expect(new Set(emails.map((email) => email.name)).size).toBe(emails.length);
   for (const email of emails)
-    expect(email.dedupeKey({ tenantId: 'tenant_1', data: email.on[0]?.example })).toMatch(
+    expect(email.dedupeKey({ id: 'evt_1', tenantId: 'tenant_1', data: email.on[0]?.example })).toMatch(
       new RegExp(`^${email.name}:.+`),
     );
 });
@@ -64,7 +64,7 @@ test('a tenant without a trial is promised none', () => {
 
 test('one welcome per tenant, whichever run opened the workspace', () => {
   const key = (run_id: string) =>
-    WelcomeEmail.dedupeKey({ tenantId: 'tenant_1', data: { ...WelcomeEmail.on[0]?.example, run_id } });
+    WelcomeEmail.dedupeKey({ id: run_id, tenantId: 'tenant_1', data: { ...WelcomeEmail.on[0]?.example, run_id } });
   expect(key('run_1')).toBe(key('run_2'));
 });
 
@@ -90,6 +90,8 @@ test.each([
   ['payment-failed', 'cancelled'],
   ['provisioning-failed', 'active'],
   ['welcome', 'cancelled'],
+  ['account-suspended', 'active'],
+  ['quota-reached', 'cancelled'],
 ] as const)('the %s mail is not sent to a tenant that is %s by now', (name, status) => {
   const email = emailNamed(name);
   if (!email) throw new Error(`There is no mail ${name}`);
@@ -104,6 +106,21 @@ test('a failed setup during the trial says that nothing was charged, and after i
   expect(renderedFor(email, { ...sampleOf(email), trial_ends_at: null })?.text).toContain(
     'goes back to your card in full',
   );
+});
+
+test('the end of a subscription is put in writing where it is news to the customer', () => {
+  const email = emailNamed('subscription-ended');
+  const keyFor = (reason: string) =>
+    email?.dedupeKey({ id: 'evt_1', tenantId: 'tenant_1', data: { reason, refunded_cents: 0 } });
+  expect(['customer', 'payment_failed'].map(keyFor)).not.toContain(null);
+  expect(['provisioning_failed', 'duplicate', 'erasure'].map(keyFor)).toEqual([null, null, null]);
+});
+
+test('a customer who is paused twice is told twice, and of one pause once', () => {
+  const email = emailNamed('account-suspended');
+  const key = (id: string) => email?.dedupeKey({ id, tenantId: 'tenant_1', data: { reason: 'payment_failed' } });
+  expect(key('evt_1')).toBe(key('evt_1'));
+  expect(key('evt_1')).not.toBe(key('evt_2'));
 });
 
 function sampleOf(email: Email): Extract<Addressee, { to: 'customer' }> {

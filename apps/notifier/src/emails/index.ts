@@ -11,3 +11,6 @@ export { ProvisioningFailedOpsEmail } from './provisioning-failed-ops/provisioni
 export { EmailFailedOpsEmail } from './email-failed-ops/email-failed-ops.email.js';
 export { TrialEndingEmail } from './trial-ending/trial-ending.email.js';
 export { PaymentFailedEmail } from './payment-failed/payment-failed.email.js';
+export { AccountSuspendedEmail } from './account-suspended/account-suspended.email.js';
+export { SubscriptionEndedEmail } from './subscription-ended/subscription-ended.email.js';
+export { QuotaReachedEmail } from './quota-reached/quota-reached.email.js';

@@ -24,6 +24,6 @@ export class FailEmail {
     await this.raiseAlert.mailFailed(message, reason, email?.critical ?? false);
     if (email?.to === 'ops') return;
     const data = { message_id: message.id, template: message.template, reason };
-    await this.queueEmails.run({ type: EmailFailed.type, tenantId: message.tenantId, data });
+    await this.queueEmails.run({ id: message.id, type: EmailFailed.type, tenantId: message.tenantId, data });
   }
 }

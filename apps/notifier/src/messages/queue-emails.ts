@@ -20,11 +20,13 @@ interface MessageRow {
 export class QueueEmails {
   constructor(private readonly clock: Clock) {}
 
-  async run(fact: { type: string; tenantId: string; data: unknown }): Promise<void> {
+  async run(fact: { id: string; type: string; tenantId: string; data: unknown }): Promise<void> {
     for (const email of emailsOn(fact.type)) {
+      const dedupe_key = email.dedupeKey(fact);
+      if (dedupe_key === null) continue;
       const id = newId('msg');
       const mail = { template: email.name, tenant_id: fact.tenantId, fact_data: fact.data };
-      const row = { dedupe_key: email.dedupeKey(fact), id, ...mail };
+      const row = { dedupe_key, id, ...mail };
       const isNew = await forAll('queue-emails', row, (rows) => this.insert(rows));
       if (isNew) enqueue(SendEmailJob, { message_id: id, mail });
     }

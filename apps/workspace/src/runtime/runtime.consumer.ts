@@ -2,6 +2,7 @@ import {
   CloseWorkspace as CloseQuestion,
   ErasureRequested,
   OpenWorkspace as OpenQuestion,
+  SubscriptionCancelled,
   SubscriptionChanged,
   TenantSuspended,
   type EventData,
@@ -48,6 +49,16 @@ export class RuntimeConsumer {
   @OnEvent(SubscriptionChanged)
   async subscriptionChanged(data: EventData<typeof SubscriptionChanged>, fact: Fact) {
     await this.changePlan.run(fact.tenantId, data);
+  }
+
+  /**
+   * Nobody pays any more, so nothing is used any more; what is there can be looked at and taken away until the provisioner
+   * removes it. A failed provisioning is undone by its run, and a duplicate's end leaves the tenant its first subscription.
+   */
+  @OnEvent(SubscriptionCancelled)
+  async subscriptionCancelled({ reason }: EventData<typeof SubscriptionCancelled>, fact: Fact) {
+    if (reason === 'customer' || reason === 'payment_failed')
+      await this.suspendWorkspace.run(fact.tenantId, 'cancelled');
   }
 
   @OnEvent(TenantSuspended)

@@ -3,7 +3,7 @@ import { em, record } from '@latchkey/shared/persistence';
 import { defineEntity, p } from '@mikro-orm/core';
 
 export type RuntimeState = 'open' | 'suspended' | 'closed' | 'erased';
-export type SuspensionReason = 'payment_failed' | 'operator' | 'abuse';
+export type SuspensionReason = 'payment_failed' | 'operator' | 'abuse' | 'cancelled';
 
 /** Every move there is. `closed` opens again when an operator retries a provisioning that was undone. */
 const allowedMoves: Record<RuntimeState, readonly RuntimeState[]> = {
@@ -84,7 +84,9 @@ export class Runtime extends RuntimeSchema.class {
     Object.assign(this, termsOf(plan));
   }
 
+  /** The end of a subscription is for good: whoever is suspended for a missing payment is so for that reason from then on. */
   suspend(reason: SuspensionReason): 'suspended' | 'already' {
+    if (this.state === 'suspended' && reason === 'cancelled') this.suspendedFor = reason;
     if (this.state !== 'open') return 'already';
     this.moveTo('suspended');
     this.suspendedFor = reason;

@@ -9,5 +9,5 @@ export const SubscriptionCancelled = defineEvent({
     reason: z.enum(['provisioning_failed', 'customer', 'payment_failed', 'erasure', 'duplicate']),
     refunded_cents: z.int().nonnegative(),
   }),
-  example: { reason: 'provisioning_failed', refunded_cents: 0 },
+  example: { reason: 'customer', refunded_cents: 0 },
 });

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
+import { freeBase } from './support/free-base.js';
 
 // The built program as a person meets it; `npm test` builds it first.
 const main = resolve(import.meta.dirname, '../dist/main.js');
@@ -61,4 +62,32 @@ test('--help says what can be set, and starts nothing', async () => {
   const { code, stdout } = await start({}, '--help');
   expect(code).toBe(0);
   expect(stdout).toContain('LATCHKEY_PORT_BASE');
+});
+
+test('a SIGTERM for npm, as a process manager sends it, stops what npm start began, in order', async () => {
+  const env = {
+    PATH: process.env['PATH'],
+    HOME: process.env['HOME'],
+    LATCHKEY_DATA_DIR: join(directory, 'by-npm'),
+    LATCHKEY_PORT_BASE: String(await freeBase()),
+    // One part is enough to have something to stop.
+    LATCHKEY_PARTS: 'nats',
+  };
+  // The scripts before it install and compile, which is done.
+  const npm = spawn('npm', ['start', '--ignore-scripts'], {
+    cwd: resolve(import.meta.dirname, '../../..'),
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let screen = '';
+  const isReady = new Promise<void>((ready) => {
+    npm.stdout.on('data', (chunk: Buffer) => {
+      screen += chunk.toString();
+      if (screen.includes('everything is ready')) ready();
+    });
+  });
+  await isReady;
+  npm.kill('SIGTERM');
+  const [code] = (await once(npm, 'exit')) as [number | null];
+  expect({ code, screen }).toEqual({ code: 0, screen: expect.stringMatching(/nats +stopped[^]*latchkey +stopped/) });
 });

@@ -15,9 +15,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { isAlive, isPortFree, waitUntilGone } from '@latchkey/local';
+import { isAlive, waitUntilGone } from '@latchkey/local';
 import { Client } from 'pg';
-import { portsFrom } from '../src/config.js';
+import { freeBase } from './support/free-base.js';
 
 // The built host with real PostgreSQL and a real nats-server. The seven programs are tiny ones, so that what is tested is
 // the host; the true ones are driven by the journeys.
@@ -55,15 +55,6 @@ afterAll(() => {
   if (existsSync(data)) rmSync(realpathSync(data), { recursive: true, force: true });
   rmSync(repo, { recursive: true, force: true });
 });
-
-async function freeBase(): Promise<number> {
-  for (;;) {
-    // Below the range the system takes outgoing ports from.
-    const candidate = 20_000 + Math.floor(Math.random() * 300) * 40;
-    const free = await Promise.all(Object.values(portsFrom(candidate)).map(isPortFree));
-    if (free.every(Boolean)) return candidate;
-  }
-}
 
 async function start(more: Record<string, string> = {}): Promise<number> {
   const env = { ...more, PATH: process.env['PATH'], HOME: process.env['HOME'], LATCHKEY_PORT_BASE: String(base) };

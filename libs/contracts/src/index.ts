@@ -1,5 +1,6 @@
 export * from './bus/consumers.js';
 export * from './bus/permissions.js';
+export * from './events/catalogue.js';
 export * from './events/event.js';
 export * from './events/index.js';
 export * from './hints.js';

@@ -1,3 +1,4 @@
+import { globSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { lintSample } from '../deliverability/lint-sample.js';
 import type { Addressee, Email } from './email.js';
@@ -26,6 +27,11 @@ test.each(emails.map((email) => [email.name, email] as const))(
 test.each(emails.map((email) => [email.name, email] as const))('the %s mail reads as agreed', (_name, email) => {
   const { subject, text } = email.renderSample(brand);
   expect(`Subject: ${subject}\n\n${text}`).toMatchSnapshot();
+});
+
+test('a mail that was written is in the list: what is not there is never sent', () => {
+  const written = globSync('*/*.email.ts', { cwd: import.meta.dirname });
+  expect(written.toSorted()).toEqual(emails.map(({ name }) => `${name}/${name}.email.ts`).toSorted());
 });
 
 test('every mail has a name and a key of its own', () => {

@@ -76,6 +76,23 @@ test('a door that fails after its facts were sent is told the first cause, not t
   });
 });
 
+test.each([
+  ['committed', () => undefined, { status: 'fulfilled' }],
+  ['failed', () => Promise.reject(new Error('left')), { status: 'rejected' }],
+])('what a door leaves running when it has %s changes nothing any more', async (_how, ending, end) => {
+  let goOn = () => {};
+  const held = new Promise<void>((resolve) => (goOn = resolve));
+  let leftBehind: Promise<unknown> | undefined;
+  const attempt = commit(() => {
+    leftBehind = held.then(() => sql(`insert into effect (note) values ('late')`));
+    return Promise.resolve(ending());
+  });
+  expect((await Promise.allSettled([attempt]))[0]).toMatchObject(end);
+  goOn();
+  await expect(leftBehind).rejects.toThrow('told to end');
+  expect(await effects()).toEqual([]);
+});
+
 test('a statement prepared long ago survives a change of its table by a newer replica', async () => {
   const look = () => commit(() => sql('select * from effect where seq > $1', [0]));
   for (let times = 0; times < 8; times++) await look();

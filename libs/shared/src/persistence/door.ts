@@ -1,3 +1,4 @@
+import type { Transaction } from '@mikro-orm/core';
 import type { EntityManager, MikroORM } from '@mikro-orm/postgresql';
 import { Injectable } from '@nestjs/common';
 import { crashPoint } from '../crash/crash-point.js';
@@ -65,7 +66,10 @@ export class Door {
   private async transact(members: readonly Member[], committing?: () => void): Promise<unknown[]> {
     const em = this.orm.em.fork({ clear: true });
     await em.begin();
-    const gathering = members.length > 1 ? gatherFor(em.getTransactionContext<object>()!) : undefined;
+    // Ended past the EntityManager, which would forget it: what is still said by then is refused, and not true by itself.
+    const transaction = em.getTransactionContext<Transaction>()!;
+    const connection = em.getConnection();
+    const gathering = members.length > 1 ? gatherFor(transaction) : undefined;
     const entered = members.map((member) => ({ ...member, door: this.openDoor(em, true, gathering) }));
     let results: unknown[];
     let written: WrittenJobs | undefined;
@@ -80,20 +84,22 @@ export class Door {
       const jobs = entered.flatMap(({ door }) => door.jobs);
       if (jobs.length > 0) written = await this.jobsWriter().writeJobs(em, jobs);
       // In one turn, so that what many transactions queue for is locked for one round trip, however many members there are.
-      if (entered.some(({ door }) => door.lastly.length > 0))
+      if (entered.some(({ door }) => door.lastly.length > 0)) {
         await allInTime(
           entered.map(({ within, door }) => within(door, () => inTurn(door.lastly))),
           undefined,
         );
+        await em.flush();
+      }
       for (const { label } of members) crashPoint('door', label, 'before-commit');
-      const committed = em.commit();
+      const committed = connection.commit(transaction);
       committing?.();
       await committed;
       await written?.confirm();
       for (const { label } of members) crashPoint('door', label, 'after-commit');
     } catch (error) {
       // A rollback fails only when the connection is gone, and then PostgreSQL has rolled back already.
-      await em.rollback().catch(() => undefined);
+      await connection.rollback(transaction).catch(() => undefined);
       written?.forget();
       throw error;
     }

@@ -86,7 +86,8 @@ export class PgClient extends pg.Client {
     const { transaction } = this;
     if (text === 'commit' || text === 'rollback') this.transaction = undefined;
     if (!transaction) return this.send(submit, statement);
-    if (text === 'begin' || judgedByCommit.has(statement.values)) return this.sendAhead(submit, statement, transaction);
+    if (text === 'begin' || judgedByCommit.has(values as readonly unknown[]))
+      return this.sendAhead(submit, statement, transaction);
     return this.sendAndJudge(submit, statement, transaction);
   }
 
@@ -145,9 +146,17 @@ interface Statement {
 
 type Submit = (query: LeanQuery) => void;
 
-/** The statement under its name, if it is a frequent one. */
+/** How pg writes a value for the wire; its typings leave it out. */
+const { prepareValue } = (pg as unknown as { utils: { prepareValue(value: unknown): unknown } }).utils;
+
+/**
+ * The statement under its name, if it is a frequent one. Throws for a value that cannot be written (a bigint inside of
+ * JSON): pg would notice in the middle of sending, take the prepared statement from the connection for ever, and let the
+ * transaction go on without what nobody waits for.
+ */
 function statementOf(text: string, values: unknown): Statement {
-  const parameters = Array.isArray(values) ? (values as unknown[]) : [];
+  const given = Array.isArray(values) ? (values as unknown[]) : [];
+  const parameters = given.map((value) => (typeof value === 'object' ? prepareValue(value) : value));
   // Several statements in one text cannot be prepared, and what needs no values is begin, commit or the like, except for long ones.
   const isOne = parameters.length > 0 || (text.length > 40 && !text.includes(';'));
   const name = isOne ? nameOf(text) : undefined;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { createOrm, Door, em, sql } from '@latchkey/shared/persistence';
+import { createOrm, Door, em, queryWithCommit, sql } from '@latchkey/shared/persistence';
 import { Clock } from '@latchkey/shared/time';
 import { defineEntity, LockMode, p } from '@mikro-orm/core';
 import { defineConfig, MikroORM, type EntityManager } from '@mikro-orm/postgresql';
@@ -12,6 +12,8 @@ const ShelfSchema = defineEntity({
     id: p.text().primary(),
     room: p.text(),
     label: p.text().nullable(),
+    mark: p.string().length(5),
+    kind: p.character().length(3),
     height: p.integer(),
     weight: p.double().nullable(),
     readTimes: p.bigint('number').nullable(),
@@ -25,6 +27,14 @@ const ShelfSchema = defineEntity({
 });
 class Shelf extends ShelfSchema.class {}
 ShelfSchema.setClass(Shelf);
+
+const PageSchema = defineEntity({
+  name: 'Page',
+  tableName: 'page',
+  properties: { id: p.text().primary(), text: p.text().concurrencyCheck() },
+});
+class Page extends PageSchema.class {}
+PageSchema.setClass(Page);
 
 const hostile = `it's a "quoted" ? with \\? and $1 and ?? and ¿`;
 const builtAt = new Date('2026-03-29T01:30:00.123Z');
@@ -43,6 +53,8 @@ const shelves = [
   { id: hostile, room: 'south', label: '', height: 0, weight: 1e-9, readTimes: 0, locked: false, tags: [] },
 ].map((shelf) => ({
   ...shelf,
+  mark: 'A-100',
+  kind: 'oak',
   builtAt,
   emptiedAt: null,
   books: { [hostile]: [1, null] },
@@ -58,16 +70,19 @@ jest.setTimeout(60_000);
 
 beforeAll(async () => {
   database = await createTestDatabase('quick_driver');
-  plain = await MikroORM.init(defineConfig({ clientUrl: database.url, entities: [Shelf], forceUtcTimezone: true }));
+  plain = await MikroORM.init(
+    defineConfig({ clientUrl: database.url, entities: [Shelf, Page], forceUtcTimezone: true }),
+  );
   await plain.schema.create();
   ours = await createOrm({
     service: 'quick',
     databaseUrl: database.url,
     poolMax: 2,
-    entities: [Shelf],
+    entities: [Shelf, Page],
   });
   const em = ours.em.fork();
   for (const shelf of shelves) em.create(Shelf, shelf);
+  em.create(Page, { id: 'p', text: 'first' });
   await em.flush();
 });
 afterAll(async () => {
@@ -83,6 +98,8 @@ const questions: [string, (em: EntityManager) => Promise<unknown>][] = [
   ['by a key alone', (em) => em.findOne(Shelf, 'b')],
   ['by text that looks like SQL', (em) => em.findOne(Shelf, { label: hostile })],
   ['what is not there', (em) => em.findOne(Shelf, { id: 'nowhere' })],
+  ['by text of a limited length', (em) => em.find(Shelf, { mark: 'A-100', kind: 'oak' }, { orderBy: { id: 'asc' } })],
+  ['nothing by text longer than its column', (em) => em.find(Shelf, { mark: 'A-100 and more' })],
   ['by null', (em) => em.find(Shelf, { label: null })],
   ['by a time', (em) => em.find(Shelf, { builtAt }, { orderBy: { id: 'asc' } })],
   ['by several columns', (em) => em.find(Shelf, { room: 'north', locked: false, height: 3 })],
@@ -162,8 +179,8 @@ describe('statements of our own driver', () => {
   test('write what many changed at once so that the ORM itself reads it back', async () => {
     const door = new Door('signup', ours, new Clock());
     const changes: Record<string, object> = {
-      a: { label: hostile, height: 5, emptiedAt: builtAt },
-      b: { label: null, height: -7, emptiedAt: null },
+      a: { label: hostile, height: 5, emptiedAt: builtAt, kind: 'ash' },
+      b: { label: null, height: -7, emptiedAt: null, kind: 'elm' },
       [hostile]: { weight: 0.25, readTimes: 9_007_199_254_740_991, locked: true },
     };
     await Promise.all(
@@ -175,6 +192,42 @@ describe('statements of our own driver', () => {
     );
     for (const [id, change] of Object.entries(changes))
       expect(await plain.em.fork().findOneOrFail(Shelf, { id })).toMatchObject(change);
+  });
+
+  test('write the lists of many rows that one door changed', async () => {
+    const door = new Door('notifier', ours, new Clock());
+    const tags: Record<string, string[]> = { a: [hostile, 'x'], b: [] };
+    await door.commit('spec', async () => {
+      for (const [id, list] of Object.entries(tags)) (await em().findOneOrFail(Shelf, { id })).tags = list;
+    });
+    for (const [id, list] of Object.entries(tags))
+      expect(await plain.em.fork().findOneOrFail(Shelf, { id })).toMatchObject({ tags: list });
+  });
+
+  test('refuse text longer than its column from many as from one, instead of cutting it', async () => {
+    const door = new Door('notifier', ours, new Clock());
+    const work = async () => {
+      for (const id of ['a', 'b']) (await em().findOneOrFail(Shelf, { id })).mark = 'A-100 and more';
+    };
+    await expect(door.commit('spec', work)).rejects.toThrow('value too long');
+  });
+
+  test('tell whoever asks for a change himself how many rows it met', async () => {
+    const door = new Door('notifier', ours, new Clock());
+    const lock = (where: object) => door.commit('spec', () => em().nativeUpdate(Shelf, where, { height: 4 }));
+    expect(await lock({ id: 'nowhere' })).toBe(0);
+    expect(await lock({ room: 'north' })).toBe(2);
+  });
+
+  test('leave a check of concurrency to the ORM: a change of what has changed meanwhile is refused', async () => {
+    const door = new Door('notifier', ours, new Clock());
+    const write = async () => {
+      const page = await em().findOneOrFail(Page, { id: 'p' });
+      await plain.em.fork().nativeUpdate(Page, { id: 'p' }, { text: 'theirs' });
+      page.text = 'ours';
+    };
+    await expect(door.commit('spec', write)).rejects.toThrow(/optimistic lock/i);
+    expect(await plain.em.fork().findOneOrFail(Page, 'p')).toMatchObject({ text: 'theirs' });
   });
 
   test('fail the commit of a change that PostgreSQL refuses, for one row and for many, and leave nothing behind', async () => {
@@ -208,6 +261,20 @@ describe('statements of our own driver', () => {
     const refused = { status: 'rejected', reason: expect.objectContaining({ message: 'division by zero' }) };
     expect(ends).toEqual([refused, refused]);
     await expect(door.commit('spec', () => sql('select 1 as one'))).resolves.toEqual([{ one: 1 }]);
+  });
+
+  test('refuse a value that cannot be written before anything of it is sent', async () => {
+    const door = new Door('notifier', ours, new Clock());
+    const change = (height: unknown, values: unknown[]) =>
+      door.commit('spec', async () => {
+        await queryWithCommit(em(), `update shelf set height = $1 where id = 'a'`, [height]);
+        await queryWithCommit(em(), `update shelf set books = $1 where id = 'a'`, values);
+      });
+    for (let times = 0; times < 4; times++) await change(7, [{ times }]);
+    await expect(change(8, [{ times: 1n }])).rejects.toThrow('BigInt');
+    expect(await plain.em.fork().findOneOrFail(Shelf, 'a')).toMatchObject({ height: 7, books: { times: 3 } });
+    // The statement is still prepared on the connection.
+    await change(9, [null]);
   });
 
   test('tell of statements outside of a transaction what each failed with', async () => {

@@ -99,7 +99,7 @@ export class QuickDriver extends PostgreSqlDriver {
   ): Promise<Row[][]> {
     const [first] = wanted as [Condition];
     if (wanted.length === 1) return [await this.run<Row[]>(from + first.text + rest, first.values, 'all', ctx)];
-    const arrays = first.types.map((type, index) => `$${index + 1}::${type}[]`);
+    const arrays = first.types.map((type, index) => `$${index + 1}::${withoutLength(type)}[]`);
     const names = first.types.map((_, index) => `v${index}`);
     let index = 0;
     const text =
@@ -124,7 +124,10 @@ export class QuickDriver extends PostgreSqlDriver {
     const change = condition && changeOf(meta, data as Row, given.convertCustomTypes !== false);
     if (!change) return super.nativeUpdate(entityName, where, data, options);
     const text = `update ${this.platform.quoteIdentifier(meta.tableName)} set ${change.text} where ${condition.text}`;
-    return this.change(text, [...change.values, ...condition.values], given.ctx as Transaction | undefined);
+    const values = [...change.values, ...condition.values];
+    const ctx = given.ctx as Transaction | undefined;
+    // Only what is flushed comes with its values converted; whoever asks for the update himself wants to know how many rows it met.
+    return given.convertCustomTypes === false ? this.change(text, values, ctx) : this.run(text, values, 'run', ctx);
   }
 
   /** One statement for each set of columns that changed, instead of one long text that is never the same twice. */
@@ -153,12 +156,13 @@ export class QuickDriver extends PostgreSqlDriver {
       const [{ condition, change }] = group as [{ condition: Condition; change: Change }];
       const types = [...change.types, ...condition.types];
       const rows = group.map((each) => [...each.change.values, ...each.condition.values]);
-      if (rows.length === 1) {
-        await this.change(`update ${table} set ${shape}`, rows[0]!, options.ctx);
+      // PostgreSQL would take a list of lists apart down to its last items.
+      if (rows.length === 1 || types.some((type) => type.endsWith('[]'))) {
+        for (const row of rows) await this.change(`update ${table} set ${shape}`, row, options.ctx);
         continue;
       }
       const names = types.map((_, index) => `v${index}`);
-      const arrays = types.map((type, index) => `$${index + 1}::${type}[]`);
+      const arrays = types.map((type, index) => `$${index + 1}::${withoutLength(type)}[]`);
       let index = 0;
       const body = shape.replaceAll('?', () => `k.v${index++}`);
       const text = `update ${table} set ${body.replace(' where ', ` from unnest(${arrays.join(', ')}) as k(${names.join(', ')}) where `)}`;
@@ -169,8 +173,8 @@ export class QuickDriver extends PostgreSqlDriver {
   }
 
   /**
-   * What the door flushes is followed by its commit, so nobody waits for it: columnsOf() knows no table with a version, for
-   * which the ORM would look at the number of rows.
+   * What the door flushes is followed by its commit, so nobody waits for it: columnsOf() knows no table with a version or a
+   * check of concurrency, for which the ORM would look at the number of rows.
    */
   private async change<T>(text: string, values: unknown[], ctx: Transaction | undefined): Promise<QueryResult<T>> {
     if (ctx && (await this.connection.executeWithCommit(text, values, ctx)))
@@ -205,6 +209,7 @@ function isFlat(meta: EntityMetadata): boolean {
     (!meta.schema || meta.schema === 'public') &&
     !meta.inheritanceType &&
     !meta.versionProperty &&
+    meta.concurrencyCheckKeys.size === 0 &&
     meta.props.every((prop) => prop.fieldNames?.length === 1 && !prop.formula && !prop.generated && !prop.lazy)
   );
 }
@@ -238,6 +243,13 @@ const rowNumber = '_of';
 /** The driver writes dates in arrays by the machine's zone; as text they are the same everywhere. */
 function asArrayItem(value: unknown): unknown {
   return value instanceof Date ? value.toISOString() : value;
+}
+
+/** `varchar(20)` as `varchar`: a cast to it would cut what is longer, where the column refuses it and a question finds nothing. */
+function withoutLength(type: string): string {
+  const name = type.replace(/\(.*\)/, '');
+  // Without a length these would be those of one character.
+  return name === 'char' || name === 'character' ? 'bpchar' : name;
 }
 
 /** `{ tenantId: 'x', endedAt: null }` as SQL; undefined for anything with an operator in it. */

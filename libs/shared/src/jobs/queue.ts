@@ -37,7 +37,8 @@ type ClaimedJob = Pick<JobWithMetadata, 'id' | 'data' | 'retryLimit' | 'retryCou
  */
 export class Queue {
   private readonly wake = new Wake();
-  private readonly running = new Map<string, { job: ClaimedJob; abort: AbortController; work: Promise<void> }>();
+  /** By attempt and not by job: one whose claim was lost may still run when this process has the job again. */
+  private readonly running = new Set<{ job: ClaimedJob; abort: AbortController; work: Promise<void> }>();
   private readonly stopping = new AbortController();
   private loop: Promise<void> = Promise.resolve();
   private heartbeat: NodeJS.Timeout | undefined;
@@ -110,9 +111,9 @@ export class Queue {
     const deadline = performance.now() + graceMs;
     while (this.reserved > 0 && performance.now() < deadline) await delay(reservedLookMs);
     const finished = new AbortController();
-    const all = Promise.allSettled([...this.running.values()].map((entry) => entry.work)).then(() => finished.abort());
+    const all = Promise.allSettled([...this.running].map((entry) => entry.work)).then(() => finished.abort());
     await Promise.race([all, delay(graceMs, finished.signal)]);
-    for (const entry of this.running.values()) entry.abort.abort();
+    for (const entry of this.running) entry.abort.abort();
     clearInterval(this.heartbeat);
   }
 
@@ -139,10 +140,11 @@ export class Queue {
   private take(job: ClaimedJob): void {
     const abort = new AbortController();
     const work = this.attempt(job, abort).finally(() => {
-      this.running.delete(job.id);
+      this.running.delete(entry);
       if (this.backlog) this.wake.ring();
     });
-    this.running.set(job.id, { job, abort, work });
+    const entry = { job, abort, work };
+    this.running.add(entry);
   }
 
   private async attempt(job: ClaimedJob, abort: AbortController): Promise<void> {
@@ -252,7 +254,7 @@ export class Queue {
 
   /** Tells pg-boss that we live: without this a claim is given to another process after the queue's heartbeat limit. */
   private async touch(): Promise<void> {
-    const attempts = [...this.running.values()].map(({ job }) => ({ id: job.id, retryCount: job.retryCount }));
+    const attempts = [...this.running].map(({ job }) => ({ id: job.id, retryCount: job.retryCount }));
     if (attempts.length === 0) return;
     await this.boss.touch(this.contract.name, attempts).catch((error: unknown) => {
       this.log.warn('Heartbeats of jobs could not be sent.', { queue: this.contract.name, err: error });

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
@@ -159,12 +160,20 @@ test.each([
   ['a body that is not JSON', { type: TenantSignedUp.type, body: '{' }, /not JSON/],
   ['a body that PostgreSQL cannot even keep', { type: TenantSignedUp.type, body: '\0' }, /not JSON/],
   ['a type nobody knows', { type: 'signup.tenant-signed-up.v9', body: '{}' }, /not known/],
-])('%s go to the dead letters at once', async (_what, { type, body }, reason) => {
+  ['an id that PostgreSQL cannot keep', { type: TenantSignedUp.type, body: '{}', 'ce-id': 'a\0b' }, /not a UUID/],
+  [
+    'an id that no index can hold',
+    { type: TenantSignedUp.type, body: '{}', 'ce-id': randomBytes(8_000).toString('hex') },
+    /not a UUID/,
+  ],
+  ['a header that JSON in PostgreSQL cannot keep', { type: TenantSignedUp.type, body: '{', odd: 'a\0b' }, /not JSON/],
+])('%s go to the dead letters at once', async (_what, { type, body, ...headers }, reason) => {
   const tenant = newId('tenant');
   await world.publishRaw(`latchkey.${TenantSignedUp.type}.${tenant}`, body, {
     'ce-id': newEventId(),
     'ce-type': type,
     'ce-subject': tenant,
+    ...headers,
   });
   await world.drain();
   const [letter] = await deadLettersOf(tenant);

@@ -3,7 +3,7 @@ import { deadLetters } from '../observability/metrics.js';
 import type { Door } from '../persistence/door.js';
 import { sql } from '../persistence/transaction.js';
 import type { Clock } from '../time/clock.js';
-import { knownType, laneOf, type RawMessage } from './fact.js';
+import { isEventId, knownType, laneOf, type RawMessage } from './fact.js';
 
 interface Row {
   subject: string;
@@ -36,21 +36,23 @@ export class DeadLetters {
   }
 
   async bury(message: RawMessage, tries: number, reason: string): Promise<void> {
-    const { headers } = message;
-    const type = headers['ce-type'] ?? 'unknown';
+    const { headers, subject } = message;
+    const id = headers['ce-id'];
     await this.door.commit('dead-letter', () =>
       sql(
         `insert into kit.dead_letter (event_id, stream, stream_seq, subject, type, tenant_id, headers, body, reason, tries, dead_at)
          values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10, $11)
          on conflict (event_id) do update set reason = excluded.reason, tries = excluded.tries, dead_at = excluded.dead_at, redriven_at = null`,
         [
-          headers['ce-id'] ?? `${message.stream}:${message.streamSeq}`,
+          // What is no id may be anything, and the same for two of them.
+          isEventId(id) ? id : `${message.stream}:${message.streamSeq}`,
           message.stream,
           message.streamSeq,
-          message.subject,
-          type,
-          laneOf(message.subject),
-          storable(JSON.stringify(headers)),
+          storable(subject),
+          storable(headers['ce-type'] ?? 'unknown'),
+          storable(laneOf(subject)),
+          // Before it is JSON, which writes a NUL as an escape that jsonb refuses.
+          JSON.stringify(Object.fromEntries(Object.entries(headers).map((header) => header.map(storable)))),
           storable(message.body),
           storable(reason.slice(0, 2_000)),
           tries,

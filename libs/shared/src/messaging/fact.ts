@@ -31,12 +31,16 @@ export class UnreadableEvent extends Error {}
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
+export function isEventId(id: string | undefined): id is string {
+  return id !== undefined && uuid.test(id);
+}
+
 /** Reads envelope and data, and checks both against the contract. Throws UnreadableEvent with the reason. */
 export function readFact(message: RawMessage, tries: number): { fact: Fact; event: EventContract } {
   const { headers } = message;
   const id = headers['ce-id'] ?? '';
   const type = headers['ce-type'] ?? '';
-  if (!uuid.test(id)) throw new UnreadableEvent('The header ce-id is missing or not a UUID.');
+  if (!isEventId(id)) throw new UnreadableEvent('The header ce-id is missing or not a UUID.');
   const event = eventsByType.get(type);
   if (!event) throw new UnreadableEvent(`The type ${type || '(none)'} is not known here.`);
   let json: unknown;

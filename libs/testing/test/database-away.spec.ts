@@ -39,6 +39,13 @@ test('a transaction whose connection dies is refused in time, and leaves no conn
   await expect(service.kit.door.commit('spec', () => sql('select 1'))).resolves.toHaveLength(1);
 });
 
+test('a connection to a server that only reads, as after a failover, is used for one statement more at most', async () => {
+  await service.kit.door.commit('spec', () => sql('set session characteristics as transaction read only'));
+  const write = () => service.kit.door.commit('spec', () => sql(`insert into effect (note) values ('moved')`));
+  await expect(write()).rejects.toMatchObject({ code: '25006' });
+  await expect(write()).resolves.toEqual([]);
+});
+
 test('a database that cuts everybody off in the middle costs no event, no job and no way to stop', async () => {
   behaviour.onJob = async (_data, run) => {
     await new Promise((resolve) => setTimeout(resolve, 30));

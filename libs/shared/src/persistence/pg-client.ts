@@ -60,7 +60,8 @@ const nothing = Object.freeze({ command: '', rowCount: 0, rows: [], fields: [], 
  * A failed statement makes PostgreSQL refuse everything up to the end of the transaction. Whoever waits for what is behind
  * it is told its error, and the commit fails with it, also when it was caught or nobody waited for it. A connection pooler
  * between us and PostgreSQL must know prepared statements. A plan that a newer replica's migration made useless closes
- * the connection; `isInfrastructureFailure` knows the error, so the work is tried again on a fresh one.
+ * the connection, and so does a server that only reads: after a failover, connections to what is a replica now would
+ * be used as long as they are busy. `isInfrastructureFailure` knows both errors, so the work is tried again on a fresh one.
  */
 export class PgClient extends pg.Client {
   private transaction: OpenTransaction | undefined;
@@ -97,7 +98,7 @@ export class PgClient extends pg.Client {
         submit(new LeanQuery(statement, undefined, (error, result) => (error ? reject(error) : resolve(result))));
       });
     } catch (error) {
-      if (isStalePlan(error)) void this.end();
+      if (isStalePlan(error) || isReadOnly(error)) void this.end();
       throw error;
     }
   }
@@ -182,6 +183,10 @@ function sendTogether(wire: Wire): void {
     sendAll();
     return end();
   };
+}
+
+function isReadOnly(error: unknown): boolean {
+  return (error as { code?: unknown }).code === '25006';
 }
 
 /** PostgreSQL's answer when a prepared statement would return other columns than it was prepared for. */

@@ -233,6 +233,8 @@ test('the programs speak plainly: help, nothing waiting, an unknown tenant, an a
   for (const program of ['doctor', 'dead-letters'] as const)
     expect(system.run(program, '--help')).toMatchObject({ code: 0, out: expect.stringContaining('Exit code 0') });
   expect(system.run('dead-letters')).toMatchObject({ code: 0, out: 'No dead letters.\n' });
+  const audits = system.run('audit');
+  expect(audits).toMatchObject({ code: 0, out: expect.stringMatching(/provisioner +\d+ +as it was written/) });
   expect(system.run('doctor', 'tenant_nobody')).toMatchObject({ code: 2, err: expect.stringContaining('do not know') });
   expect(system.run('doctor', 'nobody@doctor.example')).toMatchObject({
     code: 2,

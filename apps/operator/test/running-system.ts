@@ -64,7 +64,10 @@ export class RunningSystem {
   }
 
   /** The program as an operator starts it. */
-  run(program: 'doctor' | 'dead-letters', ...args: string[]): { code: number | null; out: string; err: string } {
+  run(
+    program: 'doctor' | 'dead-letters' | 'audit',
+    ...args: string[]
+  ): { code: number | null; out: string; err: string } {
     // A test runner that colours its own output sets FORCE_COLOR, and Node then warns on stderr beside NO_COLOR.
     const { FORCE_COLOR: _colour, ...env } = process.env;
     const done = spawnSync(process.execPath, [join(repo, `apps/operator/dist/${program}.js`), ...args], {

@@ -79,6 +79,36 @@ test('the audit is for operators only, newest first, and read page by page', asy
   expect((await fetch(`${service.url}/api/operator/audit`)).status).toBe(401);
 });
 
+test('the audit only grows, and a row that was changed behind our back is named', async () => {
+  const act = (reason: string) => service.kit.door.commit('spec', () => audit({ action: 'spec-act', reason }));
+  const verify = () => get<{ acts: number; head: string; broken_at: string | null }>('audit/verification');
+  const before = await verify();
+  // Side by side, as replicas would.
+  await Promise.all(Array.from({ length: 8 }, (_, number) => act(`act ${number}`)));
+  const after = await verify();
+  expect(after).toEqual({ acts: before.acts + 8, head: expect.stringMatching(/^[0-9a-f]{64}$/), broken_at: null });
+  expect(after.head).not.toBe(before.head);
+
+  const change = (statement: string) => service.sql(statement);
+  await expect(change(`update kit.operator_audit set reason = 'fine'`)).rejects.toThrow('only added to');
+  await expect(change('delete from kit.operator_audit')).rejects.toThrow('only added to');
+  await expect(change('truncate kit.operator_audit')).rejects.toThrow('only added to');
+  // Who owns the table can take the guard away, and is found out all the same.
+  const [row] = await service.sql<{ id: string }>(`select id from kit.operator_audit where reason = 'act 3'`);
+  const unguarded = async (statement: string) => {
+    await change('alter table kit.operator_audit disable trigger user');
+    await change(statement);
+    await change('alter table kit.operator_audit enable trigger user');
+  };
+  await unguarded(`update kit.operator_audit set operator = 'bob' where id = ${row!.id}`);
+  expect((await verify()).broken_at).toBe(row!.id);
+  await unguarded(`update kit.operator_audit set operator = 'operator' where id = ${row!.id}`);
+  expect(await verify()).toEqual(after);
+  await unguarded(`delete from kit.operator_audit where id = ${row!.id}`);
+  expect((await verify()).broken_at).not.toBeNull();
+  expect((await fetch(`${service.url}/api/operator/audit/verification`)).status).toBe(401);
+});
+
 test('a redriven event has its effect, its audit row and its end in one commit, and redriving it again is harmless', async () => {
   const tenantId = newId('tenant');
   await killEvents(tenantId, ['late']);

@@ -23,6 +23,15 @@ interface AuditRow {
   request_id: string;
 }
 
+/** What became of the chain of digests (audit-chain-migration.ts). */
+interface Verification {
+  acts: number;
+  /** The last digest; whoever notes it elsewhere can tell later whether the audit still ends or passes there. */
+  head: string;
+  /** The first act that is not what it was when it was written, or whose forerunner is gone; null when all are. */
+  broken_at: string | null;
+}
+
 /** What operators did in this service, the newest first. */
 @Controller('api/operator/audit')
 @UseGuards(OperatorGuard)
@@ -43,5 +52,21 @@ export class AuditController {
       ),
     );
     return { acts, next_before: acts.length === limit ? Number(acts.at(-1)!.id) : null };
+  }
+
+  /** Reads every act: some thousands a year. */
+  @Get('verification')
+  async verify(): Promise<Verification> {
+    const [found] = await this.door.read('operator-audit', () =>
+      sql<Verification>(
+        `select count(*)::int as acts, coalesce((array_agg(digest order by position desc))[1], '') as head,
+                (array_agg(id order by position) filter (where digest is distinct from expected or position <> place))[1] as broken_at
+         from (select id, position, digest, row_number() over chain as place,
+                      kit.audit_digest(coalesce(lag(digest) over chain, ''), a) as expected
+               from kit.operator_audit a window chain as (order by position)) counted`,
+        [],
+      ),
+    );
+    return found!;
   }
 }

@@ -5,6 +5,7 @@ import { ConfigError } from '../config/config.js';
 import { grantRuntimeRole } from './grants.js';
 import { Migration00000000000001_kit, Migration00000000000003_stream } from './kit-migration.js';
 import { Migration00000000000004_tend_outbox } from './tend-outbox-migration.js';
+import { Migration00000000000005_audit_chain } from './audit-chain-migration.js';
 import { Migration00000000000002_operator_audit } from './operator-audit-migration.js';
 
 export type MigrationClass = new (...args: ConstructorParameters<typeof Migration>) => Migration;
@@ -68,6 +69,7 @@ function withKit(migrations: MigrationClass[]): MigrationClass[] {
     Migration00000000000002_operator_audit,
     Migration00000000000003_stream,
     Migration00000000000004_tend_outbox,
+    Migration00000000000005_audit_chain,
     ...migrations,
   ];
 }

@@ -172,6 +172,14 @@ test('each fact brings its mail to whom it concerns', async () => {
   expect(ops).toContain('Provisioning failed for tenant_failed at sample-documents');
 });
 
+test('news that is worth nothing late brings no mail a day later', async () => {
+  const { world } = notifier;
+  const dayAgo = new Date(world.clock.nowMs() - 86_400_001).toISOString();
+  await world.publish(QuotaExceeded, 'tenant_long_ago', QuotaExceeded.example, undefined, dayAgo);
+  await world.drain();
+  expect(await notifier.messages('tenant_long_ago')).toEqual([]);
+});
+
 test('a mail that is no longer true when its turn comes is left out', async () => {
   notifier.cards.set('tenant_gone', { status: 'cancelled' });
   await notifier.world.publish(TrialEnding, 'tenant_gone', TrialEnding.example);

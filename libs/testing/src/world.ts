@@ -118,13 +118,14 @@ export class World {
     tenantId: string,
     data: EventData<E>,
     id: string = newEventId(),
+    time: string = this.clock.nowIso(),
   ): Promise<string> {
     await this.publishRaw(subjectOf(event, tenantId), JSON.stringify(event.data.parse(data)), {
       'ce-id': id,
       'ce-type': event.type,
       'ce-source': event.owner,
       'ce-subject': tenantId,
-      'ce-time': this.clock.nowIso(),
+      'ce-time': time,
     });
     return id;
   }

@@ -51,6 +51,11 @@ interface EmailSpec<To extends Addressee['to'], Event extends EventContract> {
   ifUnsure: 'wait' | 'repeat';
   /** False for a fact that is none of this mail's business. Left out: all are. */
   when?: (data: EventData<Event>) => boolean;
+  /**
+   * News that is worth nothing late: a fact older than this, by its owner's clock, brings no mail. So a mail that begins to
+   * listen to a stream writes to nobody about the thirty days before it. Left out: every fact counts.
+   */
+  freshHours?: number;
   /** Two facts with the same key get one mail. Made of ids and instants only; the name is put in front of it. */
   dedupeKey: (fact: EmailFact<EventData<Event>>) => string;
   /** False when the mail would no longer be true, at the moment of sending. Left out: always. */
@@ -75,6 +80,8 @@ export interface Email {
   to: Addressee['to'];
   critical: boolean;
   ifUnsure: 'wait' | 'repeat';
+  /** How old a fact may be and still bring this mail. */
+  freshForMs: number;
   /** Null when the fact calls for no such mail. */
   dedupeKey: (fact: EmailFact<unknown>) => string | null;
   /** Null when the mail would no longer be true. */
@@ -112,6 +119,7 @@ export function defineEmail<To extends Addressee['to'], Event extends EventContr
     critical: spec.critical,
     ifUnsure: spec.ifUnsure,
     sample: spec.sample,
+    freshForMs: spec.freshHours === undefined ? Infinity : spec.freshHours * 3_600_000,
     dedupeKey: ({ id, tenantId, data: raw }) => {
       const data = parse(raw);
       return spec.when?.(data) === false ? null : `${spec.name}:${spec.dedupeKey({ id, tenantId, data })}`;

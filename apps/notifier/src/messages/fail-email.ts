@@ -1,4 +1,5 @@
 import { EmailFailed } from '@latchkey/contracts';
+import { Clock } from '@latchkey/shared/time';
 import { Injectable } from '@nestjs/common';
 import { RaiseAlert } from '../alerts/raise-alert.js';
 import { emailNamed } from '../emails/registry.js';
@@ -15,6 +16,7 @@ export class FailEmail {
   constructor(
     private readonly raiseAlert: RaiseAlert,
     private readonly queueEmails: QueueEmails,
+    private readonly clock: Clock,
   ) {}
 
   async run(message: Message, reason: string): Promise<void> {
@@ -24,6 +26,7 @@ export class FailEmail {
     await this.raiseAlert.mailFailed(message, reason, email?.critical ?? false);
     if (email?.to === 'ops') return;
     const data = { message_id: message.id, template: message.template, reason };
-    await this.queueEmails.run({ id: message.id, type: EmailFailed.type, tenantId: message.tenantId, data });
+    const { id, tenantId } = message;
+    await this.queueEmails.run({ id, type: EmailFailed.type, time: this.clock.nowIso(), tenantId, data });
   }
 }

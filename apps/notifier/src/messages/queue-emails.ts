@@ -20,8 +20,10 @@ interface MessageRow {
 export class QueueEmails {
   constructor(private readonly clock: Clock) {}
 
-  async run(fact: { id: string; type: string; tenantId: string; data: unknown }): Promise<void> {
+  async run(fact: { id: string; type: string; time: string; tenantId: string; data: unknown }): Promise<void> {
+    const ageMs = this.clock.nowMs() - Date.parse(fact.time);
     for (const email of emailsOn(fact.type)) {
+      if (ageMs > email.freshForMs) continue;
       const dedupe_key = email.dedupeKey(fact);
       if (dedupe_key === null) continue;
       const id = newId('msg');

@@ -9,6 +9,7 @@ export const QuotaReachedEmail = defineEmail({
   to: 'customer',
   critical: false,
   ifUnsure: 'wait',
+  freshHours: 24,
   // Workspace tells it once in each period.
   dedupeKey: ({ id }) => id,
   stillTrue: ({ addressee }) => addressee.status === 'active',

@@ -33,6 +33,9 @@ export async function pressRareButtons(
   const issued = await send('/v1/api-keys', 'POST', { name: 'chaos' });
   const keyId = String(issued['key_id'] ?? 'none');
   await send(`/v1/api-keys/${keyId}/reveal`, 'POST', {});
+  // Refused on the smallest plan, which has two: the quota is told of, and mailed.
+  const another = await send('/v1/api-keys', 'POST', { name: 'one too many' });
+  if (another['key_id']) await send(`/v1/api-keys/${String(another['key_id'])}`, 'DELETE');
   const rotated = await send(`/v1/api-keys/${keyId}/rotate`, 'POST', {});
   const secret = rotated['key'] ?? issued['key'];
   if (typeof secret === 'string')

@@ -1,5 +1,11 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { TenantSignedUp, type DeadLetterDetail, type DeadLetterPage, type RedriveReport } from '@latchkey/contracts';
+import {
+  problems,
+  TenantSignedUp,
+  type DeadLetterDetail,
+  type DeadLetterPage,
+  type RedriveReport,
+} from '@latchkey/contracts';
 import { GiveUp } from '@latchkey/shared/errors';
 import { newId } from '@latchkey/shared/ids';
 import { enqueue } from '@latchkey/shared/jobs';
@@ -8,7 +14,7 @@ import type { RunningService } from '@latchkey/shared/service';
 import { operatorToken, startWorld, type World } from '../src/index.js';
 import { behaviour, probe, ProbeJob } from './probe-service.js';
 
-/** What every service offers its operators, against a real PostgreSQL and a real nats-server. */
+/** What every service offers its operators, and whoever writes programs for it, against a real PostgreSQL and a real nats-server. */
 let world: World;
 let service: RunningService;
 
@@ -229,4 +235,18 @@ test('a poison event never makes anybody else wait: they are all handled while i
   ]);
   expect(effects.map(({ tenant_id }) => tenant_id).sort()).toEqual([...others].sort());
   expect(await deadOf(poisoned)).toMatchObject([{ reason: 'poison', tries: 4 }]);
+});
+
+test('the API’s description says on every route what a refusal looks like, and which codes there are', async () => {
+  const page = (await (await fetch(`${service.url}/openapi.json`)).json()) as {
+    paths: Record<string, Record<string, { responses: { default?: { content: object } } }>>;
+    components: { schemas: { Problem: { properties: { code: { enum: string[] } } } } };
+  };
+  expect(page.components.schemas.Problem.properties.code.enum).toEqual(Object.keys(problems));
+  const routes = Object.entries(page.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, { responses }]) => ({ route: `${method} ${path}`, said: responses.default })),
+  );
+  expect(routes.length).toBeGreaterThan(0);
+  for (const { route, said } of routes)
+    expect({ route, kinds: Object.keys(said?.content ?? {}) }).toEqual({ route, kinds: ['application/problem+json'] });
 });

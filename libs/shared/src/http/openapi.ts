@@ -1,4 +1,6 @@
+import { Problem, problems } from '@latchkey/contracts';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { OpenAPIObject } from '@nestjs/swagger';
 import { z } from 'zod';
 
 type Swagger = typeof import('@nestjs/swagger');
@@ -34,6 +36,28 @@ export function Responds(contract: z.ZodType, status = 200): MethodDecorator {
   );
 }
 
+/** Every route may refuse or fail, and all do so in one shape: a program can be written against its `code`. */
+function withProblems(page: OpenAPIObject): OpenAPIObject {
+  const shape = Problem.extend({ code: z.enum(Object.keys(problems)) });
+  page.components = { ...page.components };
+  page.components.schemas = {
+    ...page.components.schemas,
+    Problem: z.toJSONSchema(shape, { target: 'openapi-3.0', io: 'output' }) as object,
+  };
+  const refusal = {
+    description: 'A refusal or a failure (RFC 9457). A code keeps its meaning and its status; texts may be improved.',
+    content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+  };
+  for (const path of Object.values(page.paths))
+    for (const method of methods) {
+      const route = path[method];
+      if (route) route.responses = { ...route.responses, default: refusal };
+    }
+  return page;
+}
+
+const methods = ['get', 'post', 'put', 'patch', 'delete'] as const;
+
 /** The page of `/openapi.json`, made at the first call and then kept. A failed making is tried again by the next call. */
 export function openApiOf(app: NestExpressApplication, service: string): () => Promise<object> {
   let made: Promise<object> | undefined;
@@ -41,7 +65,7 @@ export function openApiOf(app: NestExpressApplication, service: string): () => P
     const swagger = await import('@nestjs/swagger');
     for (const describe of descriptions.splice(0)) describe(swagger);
     const page = new swagger.DocumentBuilder().setTitle(`Latchkey ${service}`).setVersion('1').build();
-    return swagger.SwaggerModule.createDocument(app, page);
+    return withProblems(swagger.SwaggerModule.createDocument(app, page));
   };
   return () => (made ??= make().catch((error: unknown) => ((made = undefined), Promise.reject(error as Error))));
 }

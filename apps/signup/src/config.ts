@@ -64,6 +64,19 @@ export const Config = CommonConfig.extend({
   TERMS_VERSION: z.string().min(1).default('2026-11-01'),
   /** How many proxies before us may be believed about the caller's address. 0: X-Forwarded-For is ignored. */
   TRUST_PROXY: count(0, 10).default(0),
+  /** Domains of throw-away mailboxes, as a comma list; their subdomains count as well. Whoever wants a long list mounts it here. */
+  REFUSED_EMAIL_DOMAINS: z
+    .string()
+    .default('')
+    .transform(
+      (text) =>
+        new Set(
+          text
+            .split(',')
+            .map((domain) => domain.trim().toLowerCase())
+            .filter(Boolean),
+        ),
+    ),
   SIGNUPS_PER_EMAIL_PER_DAY: count(1, 1_000_000).default(3),
   SIGNUPS_PER_ADDRESS_PER_HOUR: count(1, 1_000_000).default(60),
   /** A flood brake per replica and address, far above what a person does; the real limits are the ones in PostgreSQL. */

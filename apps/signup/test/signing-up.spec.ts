@@ -207,6 +207,17 @@ describe('limits', () => {
     await at.world.stopService(replica);
   });
 
+  test('an address of a refused domain, or of one below it, is refused in words, and its neighbours are not', async () => {
+    const replica = await at.replica({ REFUSED_EMAIL_DOMAINS: 'throwaway.example, Gone.example' });
+    const from = async (email: string) => {
+      const { status, body } = await at.post(path, at.stranger({ email }), {}, replica.url);
+      return [status, body.code];
+    };
+    expect(await from('a@throwaway.example')).toEqual([400, 'email_domain_refused']);
+    expect(await from('b@in.GONE.example')).toEqual([400, 'email_domain_refused']);
+    expect(await from('c@notthrowaway.example')).toEqual([201, undefined]);
+  });
+
   test('refused attempts do not use up the limit', async () => {
     const stranger = at.stranger();
     for (let tries = 0; tries < 5; tries++) await at.post(path, { ...stranger, password: 'password' });

@@ -1,4 +1,4 @@
-import type { SignupRequest, SignupResponse } from '@latchkey/contracts';
+import { problems, type SignupRequest, type SignupResponse } from '@latchkey/contracts';
 import { ProblemError, VendorError } from '@latchkey/shared/errors';
 import { counter, Log, nameTenant } from '@latchkey/shared/observability';
 import { Door } from '@latchkey/shared/persistence';
@@ -80,6 +80,7 @@ export class SignUp {
 
   private async check(request: SignupRequest, email: string, caller: Caller): Promise<void> {
     if (!request.accept_terms) throw new ProblemError('terms_not_accepted');
+    this.refuseThrowAway(email);
     const faults = passwordFaults(request.password, email, request.company_name);
     if (faults.length > 0) throw new ProblemError('invalid_request', { errors: faults });
     const refused = await this.door.read('signup-limits', () =>
@@ -87,6 +88,16 @@ export class SignUp {
     );
     if (refused) refuseSignup(refused);
     await this.checkCaptcha(request.captcha_token, caller);
+  }
+
+  /** Trials by the dozen come from mailboxes that live for minutes; and nobody could be written to there. */
+  private refuseThrowAway(email: string): void {
+    const labels = email.slice(email.lastIndexOf('@') + 1).split('.');
+    if (!labels.some((_, at) => this.config.REFUSED_EMAIL_DOMAINS.has(labels.slice(at).join('.')))) return;
+    const message = problems.email_domain_refused.title;
+    throw new ProblemError('email_domain_refused', {
+      errors: [{ field: 'email', code: 'email_domain_refused', message }],
+    });
   }
 
   /** No answer from the CAPTCHA's maker refuses the signup: a gate that cannot check stays closed (VENDORS section 4). */

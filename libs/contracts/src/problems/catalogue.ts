@@ -22,6 +22,7 @@ export const problems = {
   // Signup
   email_already_registered: { status: 400, title: 'Email already registered. Try logging in instead.' },
   signup_limit_reached: { status: 429, title: 'Too many signups for this email today. Try again tomorrow, or log in.' },
+  email_domain_refused: { status: 400, title: 'Please use an address that lasts, such as the one you work with.' },
   captcha_failed: { status: 400, title: 'The CAPTCHA was not solved. Please try it once more.' },
   captcha_unavailable: { status: 503, title: 'The CAPTCHA service is not answering. Please try again shortly.' },
   terms_not_accepted: { status: 400, title: 'Please accept the terms of service.' },

@@ -161,6 +161,18 @@ describe('the pages', () => {
     },
   );
 
+  test('a person who mistypes an address is told so by a page, and by its status', async () => {
+    const asked = async (path: string) => {
+      const answer = await fetch(at.service.url + path, { headers: { accept: 'text/html,*/*;q=0.8' } });
+      return [answer.status, answer.headers.get('content-type')?.split(';')[0]];
+    };
+    expect(await asked('/singup')).toEqual([404, 'text/html']);
+    expect(await asked('/docs/nothing')).toEqual([404, 'text/html']);
+    for (const path of ['/api/nothing', '/v2/nothing', '/assets/none.js', '/index.html'])
+      expect([path, ...(await asked(path))]).toEqual([path, 404, 'application/problem+json']);
+    expect(await asked('/.well-known/jwks.json')).toEqual([200, 'application/json']);
+  });
+
   test('no page lets a script run that is not a file of ours, and nobody may frame it', async () => {
     const first = await fetch(`${at.service.url}/signup`);
     const policy = first.headers.get('content-security-policy') ?? '';

@@ -6,7 +6,7 @@ import sirv from 'sirv';
 import type { Config } from '../config.js';
 import { offerOf } from './offer.js';
 import type { KeptWebFiles } from './kept-web-files.js';
-import { isPage } from './page-routes.js';
+import { isMistypedPage, isPage } from './page-routes.js';
 
 /** Where `npm run build` puts the browser's application, seen from here both in src and in dist. */
 const builtHere = join(import.meta.dirname, '../../../web/dist');
@@ -14,8 +14,9 @@ const builtHere = join(import.meta.dirname, '../../../web/dist');
 export const webDir = (config: Config): string => config.WEB_DIR ?? builtHere;
 
 /**
- * The web application: its hashed files for ever, its one page for every address of `page-routes.ts`. It stands before
- * the API, and lets everything else through.
+ * The web application: its hashed files for ever, its one page for every address of `page-routes.ts`, and for a browser
+ * that asks for a page where none is, which the page itself then says. It stands before the API, and lets everything else
+ * through.
  */
 export function webPages(config: Config, kept: () => KeptWebFiles): RequestHandler {
   const dir = webDir(config);
@@ -47,11 +48,15 @@ export function webPages(config: Config, kept: () => KeptWebFiles): RequestHandl
           });
       });
     }
-    if (!isPage(request.path)) return next();
+    const known = isPage(request.path);
+    if (!known && !isMistypedPage(request.path, request.headers.accept)) return next();
     nameRoute(request, '(page)');
     const nonce = randomBytes(16).toString('base64');
     response.set({ ...pageHeaders, 'content-security-policy': policy(nonce, captchaOrigin) });
-    response.type('html').send(template.replaceAll('__NONCE__', nonce));
+    response
+      .status(known ? 200 : 404)
+      .type('html')
+      .send(template.replaceAll('__NONCE__', nonce));
   };
 }
 

@@ -5,7 +5,7 @@ import { ActButton } from './act-dialog';
 import { ask } from './operator-api';
 import { Panel } from './panel';
 import type { Alert, Ticket } from './shapes';
-import { WideTable } from './wide-table';
+import { WideTable } from '../layout/wide-table';
 import { spoken, timeText } from './words';
 
 const colours: Record<Alert['severity'], string> = { urgent: 'red', warning: 'orange', info: 'gray' };

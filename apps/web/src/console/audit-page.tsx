@@ -6,7 +6,7 @@ import { Link } from 'react-router';
 import { ask, services } from './operator-api';
 import { Panel } from './panel';
 import type { Act } from './shapes';
-import { WideTable } from './wide-table';
+import { WideTable } from '../layout/wide-table';
 import { spoken, timeText } from './words';
 
 /** Who did what, and why. Each service keeps its own audit, in the very commit of the act. */

@@ -42,7 +42,7 @@ export function Console() {
           <Route path="runs" element={<RunsPage />} />
           <Route path="dead-letters" element={<DeadLettersPage />} />
           <Route path="audit" element={<AuditPage />} />
-          <Route path="*" element={<NotFoundPage />} />
+          <Route path="*" element={<NotFoundPage start="/console" />} />
         </Route>
       </Routes>
     </SessionContext>

@@ -5,7 +5,7 @@ import { Link } from 'react-router';
 import { ActButton } from './act-dialog';
 import { ask, services } from './operator-api';
 import { Panel } from './panel';
-import { WideTable } from './wide-table';
+import { WideTable } from '../layout/wide-table';
 import { timeText } from './words';
 
 const path = '/api/operator/dead-letters';

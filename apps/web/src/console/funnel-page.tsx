@@ -7,7 +7,7 @@ import { Link } from 'react-router';
 import { ask } from './operator-api';
 import { Panel } from './panel';
 import type { Funnel } from './shapes';
-import { WideTable } from './wide-table';
+import { WideTable } from '../layout/wide-table';
 import { percentText, spoken } from './words';
 
 /** Where strangers become customers, and where they do not. Every number leads to the people behind it. */

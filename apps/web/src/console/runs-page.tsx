@@ -4,7 +4,7 @@ import { Link } from 'react-router';
 import { ask } from './operator-api';
 import { Panel } from './panel';
 import type { Run } from './shapes';
-import { WideTable } from './wide-table';
+import { WideTable } from '../layout/wide-table';
 import { spoken, timeText } from './words';
 
 const over = new Set(['done', 'removed', 'failed']);

@@ -4,7 +4,7 @@ import { Link, useParams, useSearchParams } from 'react-router';
 import { ask } from './operator-api';
 import { Panel } from './panel';
 import type { StageTenants } from './shapes';
-import { WideTable } from './wide-table';
+import { WideTable } from '../layout/wide-table';
 import { spoken, timeText } from './words';
 
 /** The customers behind one number of the funnel. */

@@ -5,7 +5,7 @@ import { ActButton } from './act-dialog';
 import { ask } from './operator-api';
 import { Panel } from './panel';
 import type { StuckCustomer, StuckCustomers } from './shapes';
-import { WideTable } from './wide-table';
+import { WideTable } from '../layout/wide-table';
 import { spoken } from './words';
 
 const lists = [

@@ -5,7 +5,7 @@ import { offer } from '../offer';
 import { ask } from './operator-api';
 import { Panel } from './panel';
 import type { TenantBilling as Billing } from './shapes';
-import { WideTable } from './wide-table';
+import { WideTable } from '../layout/wide-table';
 import { moneyText, spoken, timeText } from './words';
 
 /** What billing's own books say of this customer. Never a payment link: whoever holds one could pay as the tenant. */

@@ -4,7 +4,7 @@ import { ActButton } from './act-dialog';
 import { ask } from './operator-api';
 import { Panel } from './panel';
 import type { MailRow } from './shapes';
-import { WideTable } from './wide-table';
+import { WideTable } from '../layout/wide-table';
 import { spoken, timeText } from './words';
 
 /** Every mail this customer was sent, or was not; what failed can be sent again. */

@@ -10,7 +10,7 @@ import { TenantBilling } from './tenant-billing';
 import { TenantMails } from './tenant-mails';
 import { TimelineView } from './timeline-view';
 import type { Contact, Timeline } from './shapes';
-import { WideTable } from './wide-table';
+import { WideTable } from '../layout/wide-table';
 import { spoken, withTimes } from './words';
 
 /** One customer: what is wrong and why, what can safely be done, and everything that happened. */

@@ -1,7 +1,8 @@
 import { Button, Container, Group, Text, Title } from '@mantine/core';
 import { Link } from 'react-router';
 
-export function NotFoundPage() {
+/** `start`: where this part of the application begins. */
+export function NotFoundPage({ start = '/' }: { start?: string }) {
   return (
     <Container size="sm" py="xl">
       <title>Not found · Latchkey</title>
@@ -10,12 +11,14 @@ export function NotFoundPage() {
       </Title>
       <Text mb="md">The address may be mistyped, or the page has moved.</Text>
       <Group>
-        <Button component={Link} to="/">
+        <Button component={Link} to={start}>
           Back to the start
         </Button>
-        <Button component={Link} to="/app" variant="default">
-          My workspace
-        </Button>
+        {start === '/' && (
+          <Button component={Link} to="/app" variant="default">
+            My workspace
+          </Button>
+        )}
       </Group>
     </Container>
   );

@@ -48,7 +48,16 @@ export function NextAction({ status }: { status: TenantStatusResponse }) {
       );
     case 'log_in':
       return (
-        <Button component={Link} to="/login" size="md">
+        // On a phone its words take two lines.
+        <Button
+          component={Link}
+          to="/login"
+          size="md"
+          h="auto"
+          mih={42}
+          py="xs"
+          styles={{ label: { whiteSpace: 'normal' } }}
+        >
           Log in and ask the first question
         </Button>
       );

@@ -41,7 +41,7 @@ export function ProgressPage() {
             </Text>
             <NextAction status={status} />
           </Paper>
-          <StepList status={status} heardAtMs={heardAtMs} live={live} />
+          {status.next !== 'nothing' && <StepList status={status} heardAtMs={heardAtMs} live={live} />}
         </>
       )}
     </Container>

@@ -71,7 +71,7 @@ export function SignupForm({ plan }: { plan: string | null }) {
             label="Plan"
             data={offer.plans.map(({ name, title, price_cents_per_month: cents }) => ({
               value: name,
-              label: `${title}, ${priceText(cents)} per month after the trial`,
+              label: `${title}, ${priceText(cents)} per month`,
             }))}
             {...form.getInputProps('plan')}
           />

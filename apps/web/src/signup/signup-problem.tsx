@@ -9,7 +9,7 @@ import { offer } from '../offer';
 export function SignupProblem({ problem, email }: { problem: ProblemError; email: string }) {
   // Each field says by itself what is wrong with it.
   if (problem.problem.code === 'invalid_request' && problem.problem.errors?.length)
-    return <ProblemNote problem={problem} children="Please look at the marked fields." />;
+    return <ProblemNote problem={problem} children="The marked fields say what is wrong." />;
   return <ProblemNote problem={problem}>{waysOn(problem.problem.code, email)}</ProblemNote>;
 }
 

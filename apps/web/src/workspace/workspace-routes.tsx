@@ -27,7 +27,7 @@ export function WorkspaceRoutes() {
           <Route path="billing" element={<Billing />} />
           <Route path="settings" element={<Settings />} />
           <Route path="account" element={<Account />} />
-          <Route path="*" element={<NotFoundPage />} />
+          <Route path="*" element={<NotFoundPage start="/app" />} />
         </Routes>
       </Suspense>
     </WorkspaceLayout>

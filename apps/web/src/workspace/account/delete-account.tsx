@@ -24,8 +24,8 @@ export function DeleteAccount() {
         Delete my account
       </Title>
       <Text my="sm">
-        Documents, keys and everything about you are erased, and the subscription ends. This cannot be undone, by us
-        neither.
+        Documents, keys and everything about you are erased, and the subscription ends. This cannot be undone, not even
+        by us.
       </Text>
       <Button color="red.9" onClick={show}>
         Delete my account

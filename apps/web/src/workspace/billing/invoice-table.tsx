@@ -2,6 +2,7 @@ import type { BillingInvoices } from '@latchkey/contracts';
 import { Anchor, Badge, EmptyState, Group, Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { answer, billing } from '../../api/client';
+import { WideTable } from '../../layout/wide-table';
 import { Loaded } from '../view';
 import { dateText, moneyText } from './billing-words';
 
@@ -17,26 +18,11 @@ export function InvoiceTable() {
           <EmptyState title="No invoice yet" description="The first one comes when the trial ends." />
         ) : (
           <>
-            <Table.ScrollContainer minWidth={520} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
-              <Table withTableBorder verticalSpacing="sm" horizontalSpacing="md">
-                <Table.Thead>
-                  <Table.Tr>
-                    <Table.Th scope="col">Date</Table.Th>
-                    <Table.Th scope="col">Invoice</Table.Th>
-                    <Table.Th scope="col" ta="end">
-                      Amount
-                    </Table.Th>
-                    <Table.Th scope="col">State</Table.Th>
-                    <Table.Th scope="col">Document</Table.Th>
-                  </Table.Tr>
-                </Table.Thead>
-                <Table.Tbody>
-                  {list.map((invoice) => (
-                    <InvoiceRow key={invoice.invoice_id} invoice={invoice} />
-                  ))}
-                </Table.Tbody>
-              </Table>
-            </Table.ScrollContainer>
+            <WideTable label="Invoices" head={['Date', 'Invoice', 'Amount', 'State', 'Document']}>
+              {list.map((invoice) => (
+                <InvoiceRow key={invoice.invoice_id} invoice={invoice} />
+              ))}
+            </WideTable>
             {stripe === 'unavailable' && (
               <Text size="sm" c="dimmed">
                 Stripe does not answer right now: the list is from our own books, without the documents.
@@ -58,9 +44,7 @@ function InvoiceRow({ invoice }: { invoice: BillingInvoices['invoices'][number] 
     <Table.Tr>
       <Table.Td>{dateText(date)}</Table.Td>
       <Table.Td>{number ?? '–'}</Table.Td>
-      <Table.Td ta="end" style={{ fontVariantNumeric: 'tabular-nums' }}>
-        {moneyText(cents, currency)}
-      </Table.Td>
+      <Table.Td style={{ fontVariantNumeric: 'tabular-nums' }}>{moneyText(cents, currency)}</Table.Td>
       <Table.Td>
         <Badge variant="outline" color={colours[status] ?? 'gray'} c="inherit" tt="none">
           {cents === 0 && status === 'paid' ? 'nothing to pay' : status}

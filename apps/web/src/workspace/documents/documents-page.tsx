@@ -2,6 +2,7 @@ import { Button, EmptyState, Group, Modal, Stack, Table, Text } from '@mantine/c
 import { useState } from 'react';
 import { asProblem } from '../../api/problem';
 import { ProblemNote } from '../../feedback/problem-note';
+import { WideTable } from '../../layout/wide-table';
 import { Loaded, View } from '../view';
 import { DocumentState } from './document-state';
 import { DropZone } from './drop-zone';
@@ -49,39 +50,27 @@ export function DocumentsPage() {
 
 function DocumentTable({ documents, onDelete }: { documents: Document[]; onDelete: (document: Document) => void }) {
   return (
-    <Table.ScrollContainer minWidth={560} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
-      <Table verticalSpacing="sm">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th>Title</Table.Th>
-            <Table.Th>State</Table.Th>
-            <Table.Th>Added</Table.Th>
-            <Table.Th aria-label="Actions" />
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {documents.map((document) => (
-            <Table.Tr key={document.document_id}>
-              <Table.Td style={{ overflowWrap: 'anywhere' }}>{document.title}</Table.Td>
-              <Table.Td>
-                <DocumentState document={document} />
-              </Table.Td>
-              <Table.Td>{new Date(document.uploaded_at).toLocaleDateString()}</Table.Td>
-              <Table.Td>
-                <Button
-                  variant="default"
-                  size="compact-sm"
-                  onClick={() => onDelete(document)}
-                  aria-label={`Delete ${document.title}`}
-                >
-                  Delete
-                </Button>
-              </Table.Td>
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
+    <WideTable label="Documents" head={['Title', 'State', 'Added', 'Act']}>
+      {documents.map((document) => (
+        <Table.Tr key={document.document_id}>
+          <Table.Td style={{ overflowWrap: 'anywhere' }}>{document.title}</Table.Td>
+          <Table.Td>
+            <DocumentState document={document} />
+          </Table.Td>
+          <Table.Td>{new Date(document.uploaded_at).toLocaleDateString()}</Table.Td>
+          <Table.Td>
+            <Button
+              variant="default"
+              size="compact-sm"
+              onClick={() => onDelete(document)}
+              aria-label={`Delete ${document.title}`}
+            >
+              Delete
+            </Button>
+          </Table.Td>
+        </Table.Tr>
+      ))}
+    </WideTable>
   );
 }
 

@@ -2,6 +2,7 @@ import type { ApiKeyResponse } from '@latchkey/contracts';
 import { Badge, Button, Code, Group, Modal, Stack, Table, Text } from '@mantine/core';
 import { useState } from 'react';
 import type { z } from 'zod';
+import { WideTable } from '../../layout/wide-table';
 import type { useKeyActions } from './use-keys';
 
 type Key = z.infer<typeof ApiKeyResponse>;
@@ -17,36 +18,23 @@ export function KeyTable({ keys, actions }: Props) {
   const [plan, setPlan] = useState<Plan>(null);
   return (
     <>
-      <Table.ScrollContainer minWidth={620} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
-        <Table verticalSpacing="sm">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>For</Table.Th>
-              <Table.Th>Begins with</Table.Th>
-              <Table.Th>State</Table.Th>
-              <Table.Th>Last used</Table.Th>
-              <Table.Th aria-label="Actions" />
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {keys.map((key) => (
-              <Table.Tr key={key.key_id}>
-                <Table.Td style={{ overflowWrap: 'anywhere' }}>{key.name}</Table.Td>
-                <Table.Td>{key.prefix === null ? '' : <Code>{key.prefix}…</Code>}</Table.Td>
-                <Table.Td>
-                  <Badge tt="none" variant="default">
-                    {stateWords[key.state]}
-                  </Badge>
-                </Table.Td>
-                <Table.Td>{key.last_used_at === null ? 'Never' : new Date(key.last_used_at).toLocaleString()}</Table.Td>
-                <Table.Td>
-                  <KeyButtons keyOf={key} actions={actions} onPlan={setPlan} />
-                </Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+      <WideTable label="Keys" head={['For', 'Begins with', 'State', 'Last used', 'Act']}>
+        {keys.map((key) => (
+          <Table.Tr key={key.key_id}>
+            <Table.Td style={{ overflowWrap: 'anywhere' }}>{key.name}</Table.Td>
+            <Table.Td>{key.prefix === null ? '' : <Code>{key.prefix}…</Code>}</Table.Td>
+            <Table.Td>
+              <Badge tt="none" variant="default">
+                {stateWords[key.state]}
+              </Badge>
+            </Table.Td>
+            <Table.Td>{key.last_used_at === null ? 'Never' : new Date(key.last_used_at).toLocaleString()}</Table.Td>
+            <Table.Td>
+              <KeyButtons keyOf={key} actions={actions} onPlan={setPlan} />
+            </Table.Td>
+          </Table.Tr>
+        ))}
+      </WideTable>
       <Confirm plan={plan} actions={actions} onClose={() => setPlan(null)} />
     </>
   );

@@ -9,9 +9,6 @@ import { OutOfPatience, Patience } from './patience.js';
 import type { Journey } from './stranger.js';
 import { judge, sharedNamespaces, type Finding } from './verdict.js';
 
-/** Says in one sentence why the audit cannot say anything. */
-export class CannotAudit extends Error {}
-
 /** Few enough that the audit does not disturb what it looks at. */
 const lookingAtOnce = 8;
 const betweenRoundsMs = 1_500;

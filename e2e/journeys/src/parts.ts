@@ -5,7 +5,7 @@ export { Customer } from './customer.js';
 export { NoAnswer, Refusal, request, requestJson } from './http.js';
 export { codeIn, Mailbox } from './mailbox.js';
 export { ownDocument } from './own-document.js';
-export { OutOfPatience, Patience } from './patience.js';
+export { Patience } from './patience.js';
 export { CannotGoOn } from './options.js';
 export { percentile } from './percentiles.js';
 export { CheckoutExpired, payByCard, stayOnSuccessPage } from './pay.js';

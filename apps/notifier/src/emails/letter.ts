@@ -1,5 +1,5 @@
 /** A piece of running text. */
-export type Inline = string | { strong: string } | { link: string; url: string };
+export type Inline = string | { link: string; url: string };
 
 /** What a mail is made of. HTML and plain text are both written from it, so that they can never say different things. */
 export type Block =
@@ -19,7 +19,6 @@ export const facts = (...rows: [string, string][]): Block => ({ kind: 'facts', r
 /** The one thing the reader is asked to do; a second one makes the linter complain (F5). */
 export const button = (label: string, url: string): Block => ({ kind: 'button', label, url });
 export const code = (digits: string): Block => ({ kind: 'code', code: digits });
-export const strong = (text: string): Inline => ({ strong: text });
 export const link = (text: string, url: string): Inline => ({ link: text, url });
 
 export interface Letter {
@@ -112,19 +111,13 @@ function inlineToHtml(content: Inline[]): string {
   return content
     .map((piece) => {
       if (typeof piece === 'string') return escapeHtml(piece);
-      if ('strong' in piece) return `<strong>${escapeHtml(piece.strong)}</strong>`;
       return `<a href="${escapeHtml(piece.url)}" style="color: #2563eb;">${escapeHtml(piece.link)}</a>`;
     })
     .join('');
 }
 
 function inlineToText(content: Inline[]): string {
-  return content
-    .map((piece) => {
-      if (typeof piece === 'string') return piece;
-      return 'strong' in piece ? piece.strong : `${piece.link} (${piece.url})`;
-    })
-    .join('');
+  return content.map((piece) => (typeof piece === 'string' ? piece : `${piece.link} (${piece.url})`)).join('');
 }
 
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };

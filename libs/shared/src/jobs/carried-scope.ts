@@ -1,7 +1,7 @@
 import { currentScope, type Scope } from '../observability/scope.js';
 
 /** In a job's data beside its own fields: what the work that queued it belonged to. Short names, as every job carries them. */
-export const carriedScopeKey = '_scope';
+const carriedScopeKey = '_scope';
 
 interface CarriedScope {
   /** Correlation id, traceparent, tenant. */

@@ -1,7 +1,5 @@
 export { createStripe, StripeApi, type StripeConfig, stripeApiVersion } from './stripe.js';
 export {
-  readCheckout,
-  readSubscription,
   type StripeBill,
   type StripeCard,
   type StripeCheckout,

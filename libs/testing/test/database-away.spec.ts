@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import { sql } from '@latchkey/shared/persistence';
+import { endWhenSilent, sql } from '@latchkey/shared/persistence';
 import type { RunningService } from '@latchkey/shared/service';
 import { startWorld, type World } from '../src/index.js';
 import { behaviour, probe } from './probe-service.js';
 import { VerificationRequested } from '@latchkey/contracts';
 import { newId } from '@latchkey/shared/ids';
+import pg from 'pg';
 
 let world: World;
 let service: RunningService;
@@ -44,6 +45,16 @@ test('a connection to a server that only reads, as after a failover, is used for
   const write = () => service.kit.door.commit('spec', () => sql(`insert into effect (note) values ('moved')`));
   await expect(write()).rejects.toMatchObject({ code: '25006' });
   await expect(write()).resolves.toEqual([]);
+});
+
+test('a connection whose server says nothing any more is ended while an answer is waited for, and not before', async () => {
+  const client = new pg.Client(await world.databaseUrl('notifier'));
+  client.on('error', () => undefined);
+  endWhenSilent(client, 200);
+  await client.connect();
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect((await client.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+  await expect(client.query('select pg_sleep(10)')).rejects.toThrow('Connection terminated');
 });
 
 test('a database that cuts everybody off in the middle costs no event, no job and no way to stop', async () => {

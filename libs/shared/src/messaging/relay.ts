@@ -7,6 +7,7 @@ import type { Owner } from '@latchkey/contracts';
 import { crashPoint, declareCrashPoints } from '../crash/crash-point.js';
 import type { Log } from '../observability/logger.js';
 import { outboxPublished, relayLeader } from '../observability/metrics.js';
+import { endWhenSilent } from '../persistence/end-when-silent.js';
 import { sessionBounds } from '../persistence/orm.js';
 import { query } from '../persistence/transaction.js';
 import type { Clock } from '../time/clock.js';
@@ -124,6 +125,7 @@ export class Relay {
         // The outbox has a partition per day, and planning a statement over all of them costs ten times its execution.
         options: `${sessionBounds} -c plan_cache_mode=force_generic_plan`,
       });
+      endWhenSilent(lock);
       const lost = new AbortController();
       lock.on('error', () => lost.abort());
       lock.on('end', () => lost.abort());

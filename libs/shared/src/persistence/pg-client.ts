@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { Duplex } from 'node:stream';
+import { endWhenSilent } from './end-when-silent.js';
 import { LeanQuery } from './lean-query.js';
 
 /** Statements are the code's own, so there are some hundreds; lists of varying length (`in ($1, $2 ...)`) must not grow this for ever. */
@@ -69,6 +70,7 @@ export class PgClient extends pg.Client {
   constructor(config?: pg.ClientConfig) {
     // pg's pool hides the password from enumeration, so a copy of its options has none.
     super({ ...config, password: config?.password, pipeline: true } as pg.ClientConfig);
+    endWhenSilent(this);
     sendTogether((this as unknown as { connection: Wire }).connection);
     const plain = super.query.bind(this) as unknown as (...args: unknown[]) => unknown;
     const submit = (query: LeanQuery) => void plain(query);

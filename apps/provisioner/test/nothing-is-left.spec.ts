@@ -17,10 +17,13 @@ import { cleared, startProvisionerWorld } from './provisioner-world.js';
 
 let setting: Awaited<ReturnType<typeof startProvisionerWorld>>;
 let service: RunningService;
+/** Of the recipe as it is: a step that is added is killed in here as well. */
+let steps: string[];
 
 beforeAll(async () => {
   setting = await startProvisionerWorld();
   service = await setting.start(quick);
+  steps = service.get(Recipe).names;
 });
 afterEach(async () => {
   setting.workspace.refuse = () => false;
@@ -85,8 +88,6 @@ function die(object: object, method: string, when: 'before' | 'after', tenants: 
   return { restore: () => void (methods[method] = original), died };
 }
 
-const steps = ['sample-documents', 'samples-searchable', 'open-workspace'];
-
 describe.each(['before', 'after'] as const)('dying %s', (when) => {
   test('the call of any step does not keep a tenant from its workspace', async () => {
     const tenants = steps.map(() => newId('tenant'));
@@ -94,7 +95,7 @@ describe.each(['before', 'after'] as const)('dying %s', (when) => {
     for (const tenant of tenants) await setting.world.publish(TenantCleared, tenant, numbered);
     for (const tenant of tenants) await over(tenant);
     for (const point of points) point.restore();
-    expect(points.map(({ died }) => died.length)).toEqual([1, 1, 1]);
+    expect(points.map(({ died }) => died.length)).toEqual(steps.map(() => 1));
     for (const tenant of tenants) expect(await eventsOf(tenant)).toEqual(['provisioner.tenant-provisioned.v1']);
   });
 
@@ -109,7 +110,11 @@ describe.each(['before', 'after'] as const)('dying %s', (when) => {
     for (const tenant of tenants) await setting.world.publish(TenantCleared, tenant, numbered);
     for (const tenant of tenants) await over(tenant);
     for (const point of points.toReversed()) point.restore();
-    expect(points.map(({ died }) => died.length)).toEqual([1, 1, 1, 20, 4]);
+    // The opening is what fails: a save for each step before it, and one for each undo with its own.
+    const begun = steps.indexOf('open-workspace') + 1;
+    const saves = tenants.length * (2 * begun - 1);
+    const undone = steps.map((_, index) => (index < begun ? 1 : 0));
+    expect(points.map(({ died }) => died.length)).toEqual([...undone, saves, tenants.length]);
     for (const tenant of tenants) {
       expect(await eventsOf(tenant)).toEqual(failedOnce);
       await nothingIsLeft(tenant);

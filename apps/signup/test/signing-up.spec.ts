@@ -71,6 +71,20 @@ describe('a stranger signs up', () => {
     }
   });
 
+  test('text that no database can hold is the caller’s mistake, wherever it stands', async () => {
+    const odd = 'a\u0000b';
+    const asked = await Promise.all([
+      at.post(path, at.stranger({ company_name: odd })),
+      at.get('/api/onboarding/tenants/a%00b'),
+      at.post('/api/onboarding/verify-email', { tenant_id: odd, code: '123456' }),
+      at.post('/api/onboarding/resend-code', { tenant_id: odd }),
+      at.post('/api/auth/login', { email: odd, password: odd }),
+      at.post('/api/console/login', { email: odd, password: odd }),
+    ]);
+    expect(asked.map(({ status, body }) => `${status} ${body.code}`)).toEqual(asked.map(() => '400 invalid_request'));
+    expect(asked[0]?.body['errors']).toMatchObject([{ field: 'company_name' }]);
+  });
+
   test('the accepted terms are kept with version, address and time, and the trail has a line', async () => {
     const tenantId = await at.signUp();
     expect(

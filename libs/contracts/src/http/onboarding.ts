@@ -14,7 +14,12 @@ const NewPassword = z
 
 export const SignupRequest = z.strictObject({
   email: z.email('Please give a valid email address.').max(254),
-  company_name: z.string().trim().min(1, 'Please give your company’s name.').max(120),
+  company_name: z
+    .string()
+    .trim()
+    .min(1, 'Please give your company’s name.')
+    .max(120)
+    .refine((name) => !name.includes('\0'), 'A name cannot hold the character U+0000.'),
   password: NewPassword,
   plan: Plan.default('starter'),
   accept_terms: z.boolean(),

@@ -31,6 +31,15 @@ test('a bug’s message never leaves the house; the request id does', () => {
   expect(body).toMatchObject({ code: 'internal_error', status: 500, request_id: 'req_12345678', instance: '/x' });
 });
 
+test.each([
+  ['in the body', { originalUrl: '/x', body: { name: ['a\u0000b'] } }, 'invalid_request'],
+  ['in the address', { originalUrl: '/x/a%00b', body: undefined }, 'invalid_request'],
+  ['nowhere in the request', { originalUrl: '/x', body: { name: 'ab' } }, 'internal_error'],
+])('a character that PostgreSQL cannot hold, %s', (_where, request, code) => {
+  for (const sqlState of ['22021', '22P05'])
+    expect(toProblemError(Object.assign(new Error('x'), { code: sqlState }), request).code).toBe(code);
+});
+
 test('a pause that was asked for is told', () => {
   const error = toProblemError(new RetryLater('rate_limit', { vendor: 'openai', operation: 'x', retryAfterMs: 2_100 }));
   expect(problemBody(error).retry_after).toBe(3);

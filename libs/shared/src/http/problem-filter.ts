@@ -21,9 +21,17 @@ const codesByStatus: Partial<Record<number, ProblemCode>> = {
   503: 'unavailable',
 };
 
-/** Turns whatever was thrown into a problem of the catalogue. Only ProblemErrors speak for themselves; internals never do. */
-export function toProblemError(error: unknown): ProblemError {
+/** PostgreSQL's "no such character" in a text and in JSON: it holds every character but U+0000. */
+const unholdable = new Set(['22021', '22P05']);
+
+/**
+ * Turns whatever was thrown into a problem of the catalogue. Only ProblemErrors speak for themselves; internals never do.
+ * With the request at hand, a character that no database can hold is told from a bug: it is the caller's if he sent it.
+ */
+export function toProblemError(error: unknown, request?: Pick<Request, 'originalUrl' | 'body'>): ProblemError {
   if (error instanceof ProblemError) return error;
+  if (request && unholdable.has((error as { code?: string }).code ?? '') && holdsNul(request))
+    return new ProblemError('invalid_request', { detail: 'Text cannot hold the character U+0000.', cause: error });
   if (error instanceof RetryLater)
     return new ProblemError('unavailable', {
       retryAfterSeconds: Math.ceil((error.retryAfterMs ?? 5_000) / 1_000),
@@ -38,6 +46,11 @@ export function toProblemError(error: unknown): ProblemError {
     return new ProblemError('malformed_json', { cause: error });
   const code = status === undefined ? undefined : codesByStatus[status];
   return new ProblemError(code ?? 'internal_error', { cause: error });
+}
+
+/** Looked for only after PostgreSQL has refused; no other request pays for it. */
+function holdsNul({ originalUrl, body }: Pick<Request, 'originalUrl' | 'body'>): boolean {
+  return originalUrl.includes('%00') || (JSON.stringify(body) ?? '').includes('\\u0000');
 }
 
 /** The RFC 9457 body of an error. */
@@ -71,8 +84,8 @@ export class ProblemFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): Observable<never> | void {
     // Consumers and questions: the room needs the very error, to decide between trying again and giving up.
     if (host.getType() !== 'http') return throwError(() => error);
-    const problem = toProblemError(error);
     const request = host.switchToHttp().getRequest<Request>();
+    const problem = toProblemError(error, request);
     const response = host.switchToHttp().getResponse<Response>();
     if (problem.status >= 500)
       this.log.error('A request failed.', {

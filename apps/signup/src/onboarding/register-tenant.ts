@@ -142,7 +142,7 @@ export class RegisterTenant {
    */
   private countLast({ email, caller }: Wish): void {
     lastly(async () => {
-      const refused = await this.limits.take(...signupUses(this.config, email, caller.address));
+      const refused = await this.limits.take(...signupUses(this.config, email, caller));
       if (refused) refuseSignup(refused);
     });
   }

@@ -84,7 +84,7 @@ export class SignUp {
     const faults = passwordFaults(request.password, email, request.company_name);
     if (faults.length > 0) throw new ProblemError('invalid_request', { errors: faults });
     const refused = await this.door.read('signup-limits', () =>
-      this.limits.refusedFor(...signupUses(this.config, email, caller.address)),
+      this.limits.refusedFor(...signupUses(this.config, email, caller)),
     );
     if (refused) refuseSignup(refused);
     await this.checkCaptcha(request.captcha_token, caller);

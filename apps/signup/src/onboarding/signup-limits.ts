@@ -1,5 +1,6 @@
 import { ProblemError } from '@latchkey/shared/errors';
 import type { Config } from '../config.js';
+import type { Caller } from '../gateway/caller.js';
 import type { Limit, Refusal, Use } from '../limits/rate-limits.js';
 
 /** S9: three signups for one email in a day. */
@@ -16,9 +17,9 @@ const perAddress = (config: Config): Limit => ({
 });
 
 /** What one signup counts for. The email comes first: its refusal says more. */
-export const signupUses = (config: Config, email: string, address: string): Use[] => [
+export const signupUses = (config: Config, email: string, { network }: Caller): Use[] => [
   [perEmail(config), email],
-  [perAddress(config), address],
+  [perAddress(config), network],
 ];
 
 export function refuseSignup({ limit, seconds }: Refusal): never {

@@ -42,7 +42,7 @@ export class AskForReset {
   private issue(email: string, caller: Caller): Promise<'mailed' | 'unknown' | number> {
     return this.door.commit('ask-for-reset', async () => {
       const refused =
-        (await this.limits.take([perAddress, caller.address])) ?? (await this.limits.take([perEmail, email]));
+        (await this.limits.take([perAddress, caller.network])) ?? (await this.limits.take([perEmail, email]));
       if (refused) return refused.seconds;
       const account = await em().findOne(Account, { claimedEmail: email });
       if (!account) return 'unknown';

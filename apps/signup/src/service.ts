@@ -35,6 +35,7 @@ import { OperatorSessions } from './operators/operator-sessions.js';
 import { Operator, OperatorSession } from './operators/operator.entity.js';
 import { DiagnosisController } from './operator/diagnosis.controller.js';
 import { HashingGate } from './passwords/hashing-gate.js';
+import { PasswordTries } from './passwords/password-tries.js';
 import { AskForReset } from './password-reset/ask-for-reset.js';
 import { PasswordResetController } from './password-reset/password-reset.controller.js';
 import { PasswordReset } from './password-reset/password-reset.entity.js';
@@ -113,6 +114,7 @@ export const signup = defineService({
       RateLimits,
       KeptWebFiles,
       HashingGate,
+      PasswordTries,
       OperatorSessions,
       OperatorAccounts,
       // onboarding

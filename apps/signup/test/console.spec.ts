@@ -61,6 +61,28 @@ describe('the console’s log-in', () => {
     expect((await login({ ...wrong, email: 'nobody@latchkey.example' })).body.code).toBe('credentials_wrong');
   });
 
+  test('of many guesses at once answers no more than one after the other', async () => {
+    const wrong = { email: 'viewer-crowded@latchkey.example', password: 'not the right one' };
+    await viewer(wrong.email);
+    const answers = await Promise.all(Array.from({ length: 12 }, () => login(wrong)));
+    expect(answers.filter(({ body }) => body.code === 'credentials_wrong')).toHaveLength(5);
+    await at.service.sql('delete from rate_counter');
+  });
+
+  test('with the old password, under way when it is changed, opens nothing', async () => {
+    const email = 'viewer-changed@latchkey.example';
+    await viewer(email);
+    const release = await at.lockRow('select 1 from operator where email = $1 for update', email);
+    const change = add({ email, role: 'viewer', password: 'another-long-password' });
+    await at.waitsForLock(1);
+    const late = login({ email, password: 'a-long-viewer-password' });
+    await at.waitsForLock(2, late);
+    await release();
+    expect((await change).status).toBe(200);
+    const cookie = cookieOf(await late);
+    expect((await at.get(funnel, cookie)).body.code).toBe('unauthorized');
+  });
+
   test('ends with the log-out, with the working day, and with the account', async () => {
     const out = await session();
     expect((await at.post('/api/console/logout', '', out)).status).toBe(204);

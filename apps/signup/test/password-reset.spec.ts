@@ -91,6 +91,21 @@ test('of two uses at once one counts', async () => {
   expect(answers.map(({ status }) => status).sort()).toEqual([204, 400]);
 });
 
+test('a log-in with the old password that is under way when it is changed opens nothing', async () => {
+  const { email, tenantId } = await customer();
+  await forgot(email);
+  const link = await token(tenantId);
+  const release = await at.lock('account', tenantId);
+  const change = reset(link);
+  await at.waitsForLock(1);
+  // Its password is the right one now, and the old one when it has its turn.
+  const late = login(email, password);
+  await at.waitsForLock(2);
+  await release();
+  expect((await change).status).toBe(204);
+  expect((await late).body.code).toBe('credentials_wrong');
+});
+
 test('a password that is too easy leaves the link as it was', async () => {
   const { email, tenantId } = await customer();
   await forgot(email);

@@ -7,7 +7,7 @@ let at: SignupWorld;
 const password = 'plum-kettle-42-vista';
 
 beforeAll(async () => {
-  at = await SignupWorld.start();
+  at = await SignupWorld.start({ TRUST_PROXY: '1' });
 });
 afterAll(() => at.world.stop());
 
@@ -82,6 +82,50 @@ describe('log in', () => {
     expect(Number(locked.headers.get('retry-after'))).toBeGreaterThan(800);
     await at.world.stopService(replica);
     await at.world.advance(15 * 60_000);
+    expect((await login(email)).status).toBe(200);
+  });
+
+  test('of many guesses at once no more are answered than one after the other, the right one included', async () => {
+    const { email } = await customer();
+    const from = { 'x-forwarded-for': '198.51.100.1' };
+    const guess = (typed: string) => at.post('/api/auth/login', { email, password: typed }, from);
+    const answers = await Promise.all([...Array.from({ length: 30 }, () => guess('not this one')), guess(password)]);
+    const codes = answers.map(({ body }) => body.code);
+    expect(codes.filter((code) => code === 'credentials_wrong')).toHaveLength(10);
+    expect(codes.filter((code) => code === 'login_locked')).toHaveLength(21);
+  });
+
+  test('whoever has a whole network of IPv6 addresses has no more guesses than others', async () => {
+    const { email } = await customer();
+    const guess = (address: string) =>
+      at.post('/api/auth/login', { email, password: 'not this one' }, { 'x-forwarded-for': address });
+    for (let tries = 0; tries < 10; tries++) await guess(`2001:db8:1:2:${tries}::${tries}`);
+    expect((await guess('2001:db8:1:2:ffff::1')).body.code).toBe('login_locked');
+    expect((await guess('2001:db8:1:3::1')).body.code).toBe('credentials_wrong');
+  });
+});
+
+describe('a guessed password', () => {
+  test('is asked for no more often at the deletion or at the signup than at the log-in', async () => {
+    const stranger = at.stranger();
+    const { body } = await at.post('/api/onboarding/signup', stranger);
+    await at.verify(String(body['tenant_id']));
+    const email = String(stranger['email']);
+    const from = (address: string) => ({ 'x-forwarded-for': address });
+    const session = bearer((await login(email)).body['access_token']);
+    const erase = (typed: string) =>
+      at.post('/api/tenant/delete', { password: typed }, { ...session, ...from('198.51.100.2') });
+    const signUp = (typed: string) =>
+      at.post('/api/onboarding/signup', { ...stranger, password: typed }, from('198.51.100.3'));
+    for (const [guess, wrong] of [
+      [erase, 'password_wrong'],
+      [signUp, 'email_already_registered'],
+    ] as const) {
+      const codes = [];
+      for (let tries = 0; tries < 10; tries++) codes.push((await guess('not-this-kettle')).body.code);
+      expect(codes).toEqual(codes.map(() => wrong));
+      expect((await guess(password)).body.code).toBe('login_locked');
+    }
     expect((await login(email)).status).toBe(200);
   });
 });
@@ -191,6 +235,22 @@ describe('an access token', () => {
 });
 
 describe('erasure and export', () => {
+  test('a log-in during the erasure opens no session that outlives it', async () => {
+    const { email, tenantId } = await customer();
+    const session = await login(email);
+    // The last row that the erasure touches keeps it open, everything else of it is done.
+    const release = await at.lock('terms_acceptance', tenantId);
+    const erasure = at.post('/api/tenant/delete', { password }, bearer(session.body['access_token']));
+    await at.waitsForLock(1);
+    const late = login(email);
+    await at.waitsForLock(2, late);
+    await release();
+    expect((await erasure).status).toBe(202);
+    await late;
+    const open = await at.service.sql('select 1 from session where tenant_id = $1 and ended_at is null', [tenantId]);
+    expect(open).toEqual([]);
+  });
+
   test('the export holds what is known, and the erasure leaves nothing of it', async () => {
     const { email, tenantId } = await customer();
     const session = await login(email);

@@ -8,6 +8,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../config.js';
 import { RateLimits } from '../limits/rate-limits.js';
 import { HashingGate } from '../passwords/hashing-gate.js';
+import { PasswordTries } from '../passwords/password-tries.js';
 import type { Tenant } from '../tenants/tenant.entity.js';
 import { TermsAcceptance } from '../tenants/terms-acceptance.entity.js';
 import { codeLifetimeMs, isCurrent } from '../tenants/verification.entity.js';
@@ -47,14 +48,15 @@ export class RegisterTenant {
     private readonly clock: Clock,
     private readonly hashing: HashingGate,
     private readonly limits: RateLimits,
+    private readonly tries: PasswordTries,
   ) {}
 
   /** Of two identical signups at once one inserts and the other meets the unique index, looks again and resumes. */
   async run(request: SignupRequest, email: string, caller: Caller): Promise<Registered> {
     const wish = { request, email, caller };
     for (let round = 1; round <= 4; round++) {
-      const known = await this.door.read('email-holder', () => findHolder(email));
-      const samePassword = known?.unpaid ? await this.hashing.verify(known.passwordHash, request.password) : false;
+      const known = await this.door.read('email-holder', () => this.findHolder(email, caller));
+      const samePassword = known?.unpaid ? await this.isPasswordOf(known, wish) : false;
       const admission = admit(known?.holder ?? null, samePassword);
       if (admission === 'refuse') throw new ProblemError('email_already_registered');
       const passwordHash = admission === 'resume' ? null : await this.hashing.hash(request.password);
@@ -71,6 +73,19 @@ export class RegisterTenant {
       }
     }
     throw new ProblemError('unavailable', { retryAfterSeconds: 1 });
+  }
+
+  /** A verified signup keeps its password through any number of wrong ones, so here it could be guessed at. */
+  private async findHolder(email: string, caller: Caller): Promise<Known | null> {
+    const known = await findHolder(email);
+    if (known?.unpaid && known.holder.verified) await this.tries.refuseLocked(email, caller);
+    return known;
+  }
+
+  private async isPasswordOf({ passwordHash, holder }: Known, { request, email, caller }: Wish): Promise<boolean> {
+    const isRight = await this.hashing.verify(passwordHash, request.password);
+    if (!isRight && holder.verified) await this.tries.countWrong(email, caller);
+    return isRight;
   }
 
   private async create(
@@ -117,6 +132,7 @@ export class RegisterTenant {
   private async resume({ request, email, caller }: Wish, known: Known | null): Promise<SignedUp> {
     const tenant = known ? await lockHolder(known, 'resume') : null;
     if (!tenant) throw new HolderChanged();
+    if (tenant.emailVerifiedAt) await this.tries.refuseLocked(email, caller);
     const now = this.clock.now();
     tenant.resume({ plan: request.plan, region: request.region, companyName: request.company_name }, now);
     const latest = tenant.emailVerifiedAt ? null : await latestCode(tenant.id);

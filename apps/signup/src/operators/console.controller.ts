@@ -31,7 +31,7 @@ export class ConsoleController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<ConsoleSession> {
     assertSameOrigin(request, this.config.PUBLIC_URL);
-    const { token, email, role } = await this.sessions.logIn(body, callerOf(request).address);
+    const { token, email, role } = await this.sessions.logIn(body, callerOf(request));
     response.cookie(this.cookie.name, token, this.cookie.options);
     return { email, role };
   }

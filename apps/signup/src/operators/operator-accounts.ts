@@ -4,6 +4,7 @@ import { newId } from '@latchkey/shared/ids';
 import { audit } from '@latchkey/shared/operator';
 import { Door, em, sql } from '@latchkey/shared/persistence';
 import { Clock } from '@latchkey/shared/time';
+import { LockMode } from '@mikro-orm/core';
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { CONFIG, type Config } from '../config.js';
 import { HashingGate } from '../passwords/hashing-gate.js';
@@ -49,7 +50,8 @@ export class OperatorAccounts implements OnApplicationBootstrap {
     const email = normaliseEmail(typed);
     const passwordHash = await this.hashing.hash(password);
     return this.door.commit('put-operator', async () => {
-      const known = await em().findOne(Operator, { email });
+      // A log-in under way is done before, and its session ends below, or it finds the new password.
+      const known = await em().findOne(Operator, { email }, { lockMode: LockMode.PESSIMISTIC_WRITE });
       const operator =
         known ?? em().create(Operator, { id: newId('opr'), email, passwordHash, role, createdAt: this.clock.now() });
       Object.assign(operator, { passwordHash, role, disabledAt: null });

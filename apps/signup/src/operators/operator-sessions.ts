@@ -6,8 +6,10 @@ import { nameOperator } from '@latchkey/shared/observability';
 import { audit } from '@latchkey/shared/operator';
 import { Door, em, sql } from '@latchkey/shared/persistence';
 import { Clock } from '@latchkey/shared/time';
+import { LockMode } from '@mikro-orm/core';
 import { Injectable } from '@nestjs/common';
-import { RateLimits, type Limit } from '../limits/rate-limits.js';
+import type { Caller } from '../gateway/caller.js';
+import { RateLimits, type Limit, type Use } from '../limits/rate-limits.js';
 import { HashingGate } from '../passwords/hashing-gate.js';
 import { normaliseEmail } from '../tenants/account.entity.js';
 import { Operator, OperatorSession, type OperatorRole } from './operator.entity.js';
@@ -36,21 +38,24 @@ export class OperatorSessions {
   ) {}
 
   /** The same answer in the same time for an unknown address, a wrong password and a disabled account. */
-  async logIn(login: { email: string; password: string }, address: string): Promise<WhoOperates & { token: string }> {
+  async logIn(
+    login: { email: string; password: string },
+    { network }: Caller,
+  ): Promise<WhoOperates & { token: string }> {
     const email = normaliseEmail(login.email);
-    const subject = `${email}|${address}`;
+    const uses: Use[] = [
+      [perAccountAndAddress, `${email}|${network}`],
+      [perAddress, network],
+    ];
     const operator = await this.door.read('operator-login', async () => {
-      const refused = await this.limits.refusedFor([perAccountAndAddress, subject], [perAddress, address]);
-      if (refused) throw new ProblemError('login_locked', { retryAfterSeconds: refused.seconds });
+      refuse(await this.limits.refusedFor(...uses));
       return em().findOne(Operator, { email, disabledAt: null });
     });
     if (!(await this.hashing.verify(operator?.passwordHash ?? null, login.password)) || !operator) {
-      await this.door.commit('operator-login-failed', async () => {
-        await this.limits.take([perAccountAndAddress, subject], [perAddress, address]);
-      });
+      refuse(await this.door.commit('operator-login-failed', () => this.limits.take(...uses)));
       throw new ProblemError('credentials_wrong');
     }
-    return this.start(operator, subject);
+    return this.start(operator, uses);
   }
 
   /** Null for a token that is none, has ended, or whose operator was disabled since. Every request asks. */
@@ -75,11 +80,15 @@ export class OperatorSessions {
     });
   }
 
-  private async start({ id, email, role }: Operator, subject: string): Promise<WhoOperates & { token: string }> {
+  /** Many tries at once come in before the first is counted, and the password may be another one by now: hence both again. */
+  private async start({ id, email, passwordHash }: Operator, uses: Use[]): Promise<WhoOperates & { token: string }> {
     const token = randomBytes(32).toString('base64url');
     const sessionId = newId('ops');
     nameOperator(email);
-    await this.door.commit('operator-login', async () => {
+    const role = await this.door.commit('operator-login', async () => {
+      const locked = await em().findOne(Operator, { id, disabledAt: null }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+      if (locked?.passwordHash !== passwordHash) throw new ProblemError('credentials_wrong');
+      refuse(await this.limits.refusedFor(...uses));
       const now = this.clock.now();
       em().create(OperatorSession, {
         id: sessionId,
@@ -88,11 +97,16 @@ export class OperatorSessions {
         createdAt: now,
         expiresAt: new Date(now.getTime() + operatorSessionMs),
       });
-      await this.limits.forget(perAccountAndAddress, subject);
+      await this.limits.forget(...uses[0]!);
       // Sessions that are over are of no use to anybody; the audit keeps who came when.
       await sql('delete from operator_session where expires_at < $1', [now.toISOString()]);
       await audit({ action: 'console-login', target: sessionId, reason: 'asked for in the console' });
+      return locked.role;
     });
     return { sessionId, email, role, token };
   }
+}
+
+function refuse(refused: { seconds: number } | null): void {
+  if (refused) throw new ProblemError('login_locked', { retryAfterSeconds: refused.seconds });
 }

@@ -7,10 +7,9 @@ import { LockMode } from '@mikro-orm/core';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../config.js';
 import type { Caller } from '../gateway/caller.js';
-import { RateLimits } from '../limits/rate-limits.js';
 import { HashingGate } from '../passwords/hashing-gate.js';
 import { passwordFaults } from '../passwords/password-policy.js';
-import { loginSubject, perAccountAndAddress } from '../sessions/log-in.js';
+import { PasswordTries } from '../passwords/password-tries.js';
 import { Account } from '../tenants/account.entity.js';
 import { Tenant } from '../tenants/tenant.entity.js';
 import { replaceOpenResets } from './ask-for-reset.js';
@@ -26,7 +25,7 @@ export class ResetPassword {
     @Inject(CONFIG) private readonly config: Config,
     private readonly door: Door,
     private readonly clock: Clock,
-    private readonly limits: RateLimits,
+    private readonly tries: PasswordTries,
     private readonly hashing: HashingGate,
   ) {}
 
@@ -55,7 +54,7 @@ export class ResetPassword {
       [account.id, now.toISOString()],
     );
     // The wrong tries that led here are no reason to keep the owner out now.
-    await this.limits.forget(perAccountAndAddress, loginSubject(account.claimedEmail ?? '', caller));
+    await this.tries.forget(account.claimedEmail ?? '', caller);
     record(PasswordChanged, account.tenantId, { user_id: account.id, reset_id: reset.id });
   }
 

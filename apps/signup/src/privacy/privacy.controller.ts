@@ -1,7 +1,9 @@
 import { DeleteTenantResponse } from '@latchkey/contracts';
 import { Responds } from '@latchkey/shared/http';
-import { Body, Controller, Get, Header, HttpCode, Post, UseGuards } from '@nestjs/common';
+import { Body, Controller, Get, Header, HttpCode, Post, Req, UseGuards } from '@nestjs/common';
+import type { Request } from 'express';
 import { z } from 'zod';
+import { callerOf } from '../gateway/caller.js';
 import type { Claims } from '../sessions/access-tokens.js';
 import { SessionClaims, SessionGuard } from '../sessions/session.guard.js';
 import { EraseTenant } from './erase-tenant.js';
@@ -24,8 +26,9 @@ export class PrivacyController {
   async delete(
     @SessionClaims() session: Claims,
     @Body({ schema: DeleteRequest }) body: z.infer<typeof DeleteRequest>,
+    @Req() request: Request,
   ): Promise<{ status: string; message: string }> {
-    await this.eraseTenant.run(session.tenantId, session.accountId, body.password);
+    await this.eraseTenant.run(session, body.password, callerOf(request));
     return { status: 'erased', message: 'Your account is closed, and everything stored about it is being erased.' };
   }
 

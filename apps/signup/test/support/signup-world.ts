@@ -6,7 +6,9 @@ import {
   type QuestionRequest,
 } from '@latchkey/contracts';
 import { Questions } from '@latchkey/shared/messaging';
+import { Door, sql } from '@latchkey/shared/persistence';
 import type { RunningService } from '@latchkey/shared/service';
+import { delay } from '@latchkey/shared/time';
 import { startWorld, type World, type WorldOptions } from '@latchkey/testing';
 import { generateKeyPairSync } from 'node:crypto';
 import { signup } from '../../src/service.js';
@@ -107,6 +109,35 @@ export class SignupWorld {
 
   async verify(tenantId: string): Promise<Answer> {
     return this.post('/api/onboarding/verify-email', { tenant_id: tenantId, code: await this.code(tenantId) });
+  }
+
+  /** Locks a tenant's rows of a table, as a transaction that takes its time. Returns how to end it. */
+  lock(table: 'account' | 'terms_acceptance', tenantId: string): Promise<() => Promise<void>> {
+    return this.lockRow(`select 1 from ${table} where tenant_id = $1 for update`, tenantId);
+  }
+
+  async lockRow(statement: string, value: string): Promise<() => Promise<void>> {
+    const locked = Promise.withResolvers<void>();
+    const released = Promise.withResolvers<void>();
+    const done = this.service.get(Door).commit('lock', async () => {
+      await sql(statement, [value]);
+      locked.resolve();
+      await released.promise;
+    });
+    await Promise.race([locked.promise, done]);
+    return () => (released.resolve(), done);
+  }
+
+  /** Until so many transactions wait for another one's lock, or `orDone` is done without waiting. */
+  async waitsForLock(count: number, orDone?: Promise<unknown>): Promise<void> {
+    let isDone = false;
+    void orDone?.finally(() => (isDone = true));
+    for (let waiting = 0; waiting < count && !isDone; await delay(20))
+      waiting = (
+        await this.service.sql(
+          `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+        )
+      ).length;
   }
 
   /** Plays a service that is not here. Returns how to stop, once the bus knows that there is somebody to ask. */

@@ -176,6 +176,19 @@ test('a tenant marked as a test is in no number and no list, also after a rebuil
   expect(await funnel()).toBe(before);
 });
 
+test('the audit says who left a tenant out of the numbers, and who put it back', async () => {
+  const { id } = at.customer();
+  const headers = { ...at.operator, 'x-operator': 'ada@latchkey.example' };
+  const url = `${at.service.url}/api/analytics/test-tenants/${id}`;
+  for (const method of ['PUT', 'PUT', 'DELETE']) await fetch(url, { method, headers });
+  const { body } = await at.get<{ acts: object[] }>(`/api/operator/audit?tenant_id=${id}`);
+  expect(body.acts).toMatchObject([
+    { operator: 'ada@latchkey.example', action: 'unmark-test-tenant', outcome: 'done' },
+    { operator: 'ada@latchkey.example', action: 'mark-test-tenant', outcome: 'already' },
+    { operator: 'ada@latchkey.example', action: 'mark-test-tenant', outcome: 'done' },
+  ]);
+});
+
 test('every number of the funnel leads to its tenants and to the event that proves each', async () => {
   const url = '/api/analytics/activation-funnel/logged_in/tenants';
   const { body } = await at.get<{ total: number; tenants: { tenant_id: string; event_id: string }[] }>(url);

@@ -235,6 +235,53 @@ describe('an access token', () => {
 });
 
 describe('erasure and export', () => {
+  const fromAfar = { 'x-forwarded-for': '198.51.100.77', 'user-agent': 'a browser of long ago' };
+  const rowsOf = (email: string) =>
+    at.service.sql<{ id: string; status: string }>(
+      'select t.id, t.status from tenant t join account a on a.tenant_id = t.id where a.email = $1',
+      [email],
+    );
+  const trailOf = (tenantId: string) =>
+    at.service.sql<{ address: string | null; user_agent: string | null }>(
+      `select address, user_agent from signup_audit
+       where email_hash in (select email_hash from signup_audit where tenant_id = $1)`,
+      [tenantId],
+    );
+  const erase = async (email: string, typed: string) => {
+    const { body } = await at.post('/api/auth/login', { email, password: typed });
+    return at.post('/api/tenant/delete', { password: typed }, bearer(body['access_token']));
+  };
+
+  /** Signed up once, forgot the password, and signed up again. */
+  async function twice(): Promise<{ email: string; before: string; now: string; typed: string }> {
+    const stranger = at.stranger();
+    const typed = 'another-kettle-42-vista';
+    const first = await at.post('/api/onboarding/signup', stranger, fromAfar);
+    const second = await at.post('/api/onboarding/signup', { ...stranger, password: typed }, fromAfar);
+    const [before, now] = [first, second].map(({ body }) => String(body['tenant_id']));
+    return { email: String(stranger['email']), before: before!, now: now!, typed };
+  }
+
+  test('whoever proved that an address is theirs is erased from earlier signups and refused attempts with it too', async () => {
+    const { email, before, now, typed } = await twice();
+    await at.verify(now);
+    await at.post('/api/onboarding/signup', at.stranger({ email, password: 'one-more-kettle-42' }), fromAfar);
+    expect((await rowsOf(email)).length).toBe(2);
+    expect((await erase(email, typed)).status).toBe(202);
+    expect(await rowsOf(email)).toEqual([]);
+    expect((await trailOf(now)).filter(({ address, user_agent }) => address ?? user_agent)).toEqual([]);
+    await at.world.drain();
+    for (const tenantId of [before, now])
+      expect(await at.world.eventTypes(tenantId)).toContain('signup.erasure-requested.v1');
+  });
+
+  test('whoever did not erases their own signup and nobody else’s', async () => {
+    const { email, before, now, typed } = await twice();
+    expect((await erase(email, typed)).status).toBe(202);
+    expect(await rowsOf(email)).toEqual([{ id: before, status: 'expired' }]);
+    expect((await trailOf(now)).filter(({ address }) => address !== null)).toHaveLength(1);
+  });
+
   test('a log-in during the erasure opens no session that outlives it', async () => {
     const { email, tenantId } = await customer();
     const session = await login(email);

@@ -2,8 +2,10 @@ import { ProblemError } from '@latchkey/shared/errors';
 import { Door, em, sql } from '@latchkey/shared/persistence';
 import { Clock } from '@latchkey/shared/time';
 import { LockMode } from '@mikro-orm/core';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { CONFIG, type Config } from '../config.js';
 import type { Caller } from '../gateway/caller.js';
+import { auditHashOf } from '../onboarding/signup-trail.js';
 import { HashingGate } from '../passwords/hashing-gate.js';
 import { PasswordTries } from '../passwords/password-tries.js';
 import type { Claims } from '../sessions/access-tokens.js';
@@ -13,11 +15,13 @@ import { Tenant } from '../tenants/tenant.entity.js';
 
 /**
  * The right to be forgotten (S9, GDPR article 17). What signup knows of the person goes in this commit; every other
- * owner of data answers to the event. Dates, ids and the fact of having accepted the terms stay as evidence.
+ * owner of data answers to the event. Dates, ids and the fact of having accepted the terms stay as evidence. With it go
+ * what the same person, by a verified address, signed up with before, and where refused attempts came from.
  */
 @Injectable()
 export class EraseTenant {
   constructor(
+    @Inject(CONFIG) private readonly config: Config,
     private readonly door: Door,
     private readonly clock: Clock,
     private readonly hashing: HashingGate,
@@ -51,20 +55,42 @@ export class EraseTenant {
   private async erase(tenantId: string): Promise<void> {
     const tenant = await em().findOne(Tenant, { id: tenantId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
     if (!tenant) throw new ProblemError('unknown_tenant');
+    // Whoever has not proved that the address is theirs may not touch what others did with it.
+    const email = tenant.emailVerifiedAt ? await claimedEmailOf(tenantId) : null;
+    for (const earlier of email === null ? [] : await earlierWith(email)) await this.eraseOne(earlier);
+    await this.eraseOne(tenant);
+    if (email === null) return;
+    const hash = auditHashOf(email, this.config.VERIFICATION_SECRET);
+    await sql('update signup_audit set address = null, user_agent = null where email_hash = $1', [hash]);
+  }
+
+  private async eraseOne(tenant: Tenant): Promise<void> {
     const now = this.clock.now();
     if (tenant.erase(now) === 'already') return;
     // Before the accounts' lock, as a new password takes its locks in this order.
-    await sql('delete from password_reset where tenant_id = $1', [tenantId]);
+    await sql('delete from password_reset where tenant_id = $1', [tenant.id]);
     // A log-in under way waits for the lock, and then finds no account; or its session is there, and ends with the others.
     const locked = { lockMode: LockMode.PESSIMISTIC_WRITE } as const;
-    for (const account of await em().find(Account, { tenantId }, locked)) account.erase();
+    for (const account of await em().find(Account, { tenantId: tenant.id }, locked)) account.erase();
     await sql(`update session set ended_at = $2, ended_because = 'erasure' where tenant_id = $1 and ended_at is null`, [
-      tenantId,
+      tenant.id,
       now.toISOString(),
     ]);
-    await sql('update terms_acceptance set address = null, user_agent = null where tenant_id = $1', [tenantId]);
-    await sql('update signup_audit set address = null, user_agent = null where tenant_id = $1', [tenantId]);
-    await sql('delete from verification where tenant_id = $1', [tenantId]);
-    this.announce.afterCommit(tenantId);
+    await sql('update terms_acceptance set address = null, user_agent = null where tenant_id = $1', [tenant.id]);
+    await sql('update signup_audit set address = null, user_agent = null where tenant_id = $1', [tenant.id]);
+    await sql('delete from verification where tenant_id = $1', [tenant.id]);
+    this.announce.afterCommit(tenant.id);
   }
+}
+
+async function claimedEmailOf(tenantId: string): Promise<string | null> {
+  return (await em().findOne(Account, { tenantId, claimedEmail: { $ne: null } }))?.claimedEmail ?? null;
+}
+
+/** Tenants of the same person from whom a newer signup took the address over; nobody can log in to them and ask for it. */
+async function earlierWith(email: string): Promise<Tenant[]> {
+  const accounts = await em().find(Account, { email, claimedEmail: null });
+  const ids = accounts.map(({ tenantId }) => tenantId);
+  const locked = { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: 'asc' } } as const;
+  return em().find(Tenant, { id: { $in: ids } }, locked);
 }

@@ -69,19 +69,37 @@ test('the plan decides the limits, and a change of plan changes them', async () 
   });
 });
 
-test('a suspended tenant may look but not ask, until its payment arrives', async () => {
+test('a suspended tenant may look but not ask, until its payment arrives; signup’s word about it may come at any time', async () => {
   const tenant = await office.tenant();
-  await office.world.publish(TenantSuspended, tenant.id, { reason: 'payment_failed' });
+  const stripeSays = (status: string) =>
+    office.world.publish(SubscriptionChanged, tenant.id, { plan: 'starter', status, trial_ends_at: null });
+  await stripeSays('past_due');
+  await office.world.drain();
+  expect((await tenant.ask('What is RAG?')).status).toBe(200);
+  await stripeSays('unpaid');
   await office.world.drain();
   expect((await tenant.ask('What is RAG?')).body.code).toBe('workspace_not_open');
   expect((await tenant.call('GET', '/v1/documents')).status).toBe(200);
+  await stripeSays('active');
+  await office.world.drain();
+  expect((await tenant.ask('What is RAG?')).status).toBe(200);
+  // Signup was away and catches up: of the two it tells the first only.
+  await office.world.publish(TenantSuspended, tenant.id, { reason: 'payment_failed' });
+  await office.world.drain();
+  expect((await tenant.ask('What is RAG?')).status).toBe(200);
+});
+
+test('what an operator has suspended, no payment opens', async () => {
+  const tenant = await office.tenant();
+  await office.world.publish(TenantSuspended, tenant.id, { reason: 'abuse' });
+  await office.world.drain();
   await office.world.publish(SubscriptionChanged, tenant.id, {
     plan: 'starter',
     status: 'active',
     trial_ends_at: null,
   });
   await office.world.drain();
-  expect((await tenant.ask('What is RAG?')).status).toBe(200);
+  expect((await tenant.ask('What is RAG?')).body.code).toBe('workspace_not_open');
 });
 
 test('who has cancelled may look and take things away until the grace is over, and uses nothing any more', async () => {

@@ -4,7 +4,7 @@ import { LockMode } from '@mikro-orm/core';
 import { Injectable } from '@nestjs/common';
 import { Runtime } from './runtime.entity.js';
 
-/** States in which Stripe is being paid, or still patient. */
+/** States in which Stripe is being paid. `past_due` is its patience and changes nothing; `unpaid` is the end of that. */
 const paid = new Set(['active', 'trialing']);
 
 /**
@@ -18,5 +18,6 @@ export class ChangePlan {
     if (!runtime || runtime.state === 'erased') return;
     if (runtime.plan !== change.plan) runtime.changePlan(change.plan);
     if (paid.has(change.status)) runtime.resumeAfterPayment();
+    if (change.status === 'unpaid') runtime.suspend('payment_failed');
   }
 }

@@ -61,9 +61,13 @@ export class RuntimeConsumer {
       await this.suspendWorkspace.run(fact.tenantId, 'cancelled');
   }
 
+  /**
+   * A missing payment is heard from billing itself, with the payment that ends it: signup's echo of the one, arriving
+   * after the other, would lock out somebody who pays.
+   */
   @OnEvent(TenantSuspended)
-  async tenantSuspended(data: EventData<typeof TenantSuspended>, fact: Fact) {
-    await this.suspendWorkspace.run(fact.tenantId, data.reason);
+  async tenantSuspended({ reason }: EventData<typeof TenantSuspended>, fact: Fact) {
+    if (reason !== 'payment_failed') await this.suspendWorkspace.run(fact.tenantId, reason);
   }
 
   @OnEvent(ErasureRequested)

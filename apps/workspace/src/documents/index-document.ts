@@ -55,6 +55,8 @@ export class IndexDocument {
          where c.document_id = $1 and c.tenant_id = $2 and r.state in ('open', 'suspended')`,
         [documentId, tenantId],
       );
+      // An earlier try may have written passages after its document's were deleted, and ended before it saw that.
+      if (!document || document.state === 'rejected') this.clearVectors({ tenantId, documentId });
       if (!document || !row || document.isFinished()) return null;
       document.startReading();
       return { ...row, tenantId, documentId, title: document.title, format: document.format };
@@ -94,7 +96,7 @@ export class IndexDocument {
     await em().nativeDelete(DocumentContent, { documentId, tenantId });
   }
 
-  private clearVectors({ tenantId, documentId }: Target): void {
+  private clearVectors({ tenantId, documentId }: Pick<Target, 'tenantId' | 'documentId'>): void {
     enqueue(RemoveVectorsJob, { tenant_id: tenantId, document_id: documentId });
   }
 }

@@ -140,3 +140,16 @@ test.each([
   expect({ status, code: body.code }).toEqual({ status: 400, code: 'invalid_request' });
   expect((await tenant.call('GET', '/v1/usage')).body['queries_used']).toBe(0);
 });
+
+test('a living key is listed however often another one was rotated since', async () => {
+  const tenant = await office.tenant();
+  await office.service.sql(
+    `insert into api_key (id, tenant_id, name, cause, state, created_at, revoked_at)
+     select 'key_old_' || n || $1, $1, 'ci', 'rotation', 'revoked', now() + interval '1 hour', now() + interval '2 hours'
+     from generate_series(1, 250) n`,
+    [tenant.id],
+  );
+  const keys = await listed(tenant);
+  expect(keys[0]).toMatchObject({ key_id: tenant.firstKeyId, state: 'unclaimed' });
+  expect(keys).toHaveLength(200);
+});

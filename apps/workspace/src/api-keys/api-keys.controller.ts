@@ -14,7 +14,7 @@ import { RevokeKey } from './revoke-key.js';
 import { RotateKey } from './rotate-key.js';
 
 const NewKey = z.strictObject({ name: z.string().trim().min(1, 'Please name the key.').max(80) });
-/** Above every plan's number of keys, revoked ones included for a while. */
+/** Far above every plan's number of keys: all the living, then those that were revoked last. */
 const listMax = 200;
 
 @Controller('v1/api-keys')
@@ -33,7 +33,11 @@ export class ApiKeysController {
   @Responds(ApiKeyList)
   async list(@CurrentCaller() { tenantId }: Caller): Promise<{ api_keys: KeyAnswer[] }> {
     const keys = await this.door.read('list-keys', () =>
-      em().find(ApiKey, { tenantId }, { orderBy: { createdAt: 'desc', id: 'desc' }, limit: listMax }),
+      em().find(
+        ApiKey,
+        { tenantId },
+        { orderBy: { revokedAt: 'desc nulls first', createdAt: 'desc', id: 'desc' }, limit: listMax },
+      ),
     );
     return { api_keys: keys.map((key) => answerOf(key)) };
   }

@@ -96,6 +96,27 @@ test('a document of ten megabytes is read, one byte more gets its 413', async ()
   expect(await usage(tenant)).toBe(1);
 });
 
+test('a tenant that sends slowly, and much at once, leaves the others room to upload', async () => {
+  const slow = await office.tenant();
+  const form = { authorization: `Bearer ${slow.session}`, 'content-type': 'multipart/form-data; boundary=x' };
+  const answers: number[] = [];
+  const sending = Array.from({ length: 8 }, () => {
+    const upload = request(`${office.service.url}/v1/documents`, { method: 'POST', headers: form });
+    upload.on('response', ({ statusCode = 0 }) => answers.push(statusCode));
+    upload.on('error', () => undefined);
+    upload.write('--x\r\nContent-Disposition: form-data; name="file"; filename="slow.txt"\r\n\r\n');
+    return upload;
+  });
+  try {
+    await until(() => Promise.resolve(answers.length >= 2));
+    const other = await office.tenant();
+    expect((await other.upload('note.txt', 'Employees receive 27 days of paid vacation per year.')).status).toBe(201);
+    expect(answers).toEqual([429, 429]);
+  } finally {
+    for (const upload of sending) upload.destroy();
+  }
+});
+
 test('a body far beyond all limits is answered and cut off instead of being read to its end', async () => {
   const tenant = await office.tenant();
   const answer = await new Promise<{ status: number | undefined; closes: string | undefined }>((resolve, reject) => {
@@ -290,6 +311,21 @@ test('a document deleted while it is being indexed is gone for good', async () =
   expect(left?.recordCount ?? 0).toBe(0);
 });
 
+test('a document deleted while it is being indexed is gone for good also when that try fails afterwards', async () => {
+  const tenant = await office.tenant();
+  await office.fault({ vendor: 'pinecone', path: '/vectors/upsert', nth: 1 }, { type: 'latency', ms: 1_500 });
+  // Written, but the try that wrote it ends without having found it.
+  await office.fault({ vendor: 'pinecone', path: '/query', times: 2 }, { type: 'status', status: 503 });
+  const upload = tenant.upload('vacation.txt', 'Employees receive 27 days of paid vacation per year.');
+  await until(async () => (await listed(tenant))[0]?.['state'] === 'indexing');
+  await tenant.call('DELETE', `/v1/documents/${String((await listed(tenant))[0]?.['document_id'])}`);
+  expect((await upload).body.code).toBe('document_not_found');
+  await until(async () => (await jobsDone(tenant)).includes('index-document'));
+  await office.world.drain();
+  const left = await office.service.get(PineconeNamespaces).describeNamespace(tenant.id);
+  expect(left?.recordCount ?? 0).toBe(0);
+});
+
 test('documents are listed newest first, page by page, a rejected one with its reason', async () => {
   const tenant = await office.tenant();
   for (const name of ['one', 'two', 'three']) await tenant.upload(`${name}.txt`, `This is the document named ${name}.`);
@@ -308,6 +344,14 @@ test('documents are listed newest first, page by page, a rejected one with its r
 
 async function listed(tenant: Tenant): Promise<Record<string, unknown>[]> {
   return (await tenant.call('GET', '/v1/documents')).body['documents'] as Record<string, unknown>[];
+}
+
+async function jobsDone(tenant: Tenant): Promise<string[]> {
+  const done = await office.service.sql<{ name: string }>(
+    `select name from pgboss.job where state = 'completed' and data->>'tenant_id' = $1`,
+    [tenant.id],
+  );
+  return done.map(({ name }) => name);
 }
 
 async function until(holds: () => Promise<boolean>): Promise<void> {

@@ -18,6 +18,7 @@ import { receiveUpload } from './receive-upload.js';
 /** How long an upload's answer waits for the document to become searchable, so that most people never see a progress bar. */
 const waitForIndexMs = 5_000;
 const firstLookMs = 40;
+const uploadPauseSeconds = 2;
 const longestPauseMs = 300;
 
 const Page = z.strictObject({
@@ -30,6 +31,7 @@ const Page = z.strictObject({
 @UseGuards(CallerGuard)
 export class DocumentsController {
   private uploads = 0;
+  private readonly uploadsOf = new Map<string, number>();
 
   constructor(
     private readonly door: Door,
@@ -100,10 +102,18 @@ export class DocumentsController {
     await this.door.commit('delete-document', () => this.deleteDocument.run(caller.tenantId, documentId));
   }
 
-  /** Each upload holds its bytes in memory until they are in the database, so their number is bounded. */
+  /**
+   * Each upload holds its bytes in memory until they are in the database, so their number is bounded. The last quarter
+   * is for tenants who have none under way: one who sends slowly would otherwise keep everybody out.
+   */
   private async takeIn(caller: Caller, request: Request): Promise<string> {
-    if (this.uploads >= this.config.UPLOAD_CONCURRENCY) throw new ProblemError('unavailable', { retryAfterSeconds: 2 });
+    const { UPLOAD_CONCURRENCY: max } = this.config;
+    const own = this.uploadsOf.get(caller.tenantId) ?? 0;
+    if (own > 0 && this.uploads >= max - Math.floor(max / 4))
+      throw new ProblemError('rate_limited', { retryAfterSeconds: uploadPauseSeconds });
+    if (this.uploads >= max) throw new ProblemError('unavailable', { retryAfterSeconds: uploadPauseSeconds });
     this.uploads += 1;
+    this.uploadsOf.set(caller.tenantId, own + 1);
     try {
       const upload = await receiveUpload(request);
       return await this.acceptDocument.run(caller.tenantId, upload);
@@ -114,7 +124,14 @@ export class DocumentsController {
       throw error;
     } finally {
       this.uploads -= 1;
+      this.uploadEnded(caller.tenantId);
     }
+  }
+
+  private uploadEnded(tenantId: string): void {
+    const left = (this.uploadsOf.get(tenantId) ?? 1) - 1;
+    if (left > 0) this.uploadsOf.set(tenantId, left);
+    else this.uploadsOf.delete(tenantId);
   }
 
   private async untilFinished(tenantId: string, documentId: string, waitMs: number): Promise<Document> {

@@ -106,12 +106,17 @@ export class StripeApi {
     return found === undefined ? null : { id: found.id };
   }
 
-  /** Deletes the customer and with it Stripe's copy of the person; an already deleted one is done. */
+  /**
+   * Deletes the customer and with it Stripe's copy of the person; an already deleted one is done. One that Stripe does
+   * not know is not: under the key of another account or mode the person would be called forgotten and live on.
+   */
   async deleteCustomer(customerId: string): Promise<void> {
     try {
       await this.call('customer.delete', () => this.sdk.customers.del(customerId));
     } catch (error) {
       if (!(error instanceof GiveUp && error.kind === 'not_found')) throw error;
+      const customer = await this.call('customer.get', () => this.sdk.customers.retrieve(customerId));
+      if (!customer.deleted) throw error;
     }
   }
 
@@ -178,13 +183,15 @@ export class StripeApi {
     return readSubscription(await this.call('subscription.get', () => this.sdk.subscriptions.retrieve(subscriptionId)));
   }
 
-  /** Cancels at once. Already cancelled or unknown to Stripe is done: a repeated compensation must not fail. */
+  /**
+   * Cancels at once. An already cancelled one is done, and Stripe answers for it as if there were none; what it shows is
+   * believed, so that nobody is told of an end who is charged under another account's key.
+   */
   async cancelSubscription(subscriptionId: string): Promise<void> {
     try {
       await this.call('subscription.cancel', () => this.sdk.subscriptions.cancel(subscriptionId));
     } catch (error) {
       if (!(error instanceof GiveUp)) throw error;
-      if (error.kind === 'not_found') return;
       const subscription = await this.getSubscription(subscriptionId);
       if (subscription.status !== 'canceled') throw error;
     }

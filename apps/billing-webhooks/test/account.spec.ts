@@ -96,6 +96,20 @@ test('a plan changed in the portal, up and down again, is what is billed, and is
   expect((await changed()).map(({ data }) => data['plan'])).toEqual(['pro', 'starter']);
 });
 
+test('who cancels in the portal during the trial is shown the end, no charge, and is not reminded of one', async () => {
+  const tenant = here.newTenant();
+  await here.subscribe(tenant);
+  const token = await tokenOf(tenant);
+  const { body } = await call('POST', 'portal', token);
+  const shown = async () => BillingSubscription.parse((await call('GET', 'subscription', token)).body);
+  await fetch(String(body['url']), { method: 'POST', body: new URLSearchParams({ action: 'cancel' }) });
+  await here.until(async () => (await shown()).cancel_at_period_end, 'the end is shown');
+  expect(await shown()).toMatchObject({ status: 'trialing', next_invoice: null });
+  await here.advance(11.5 * 86_400_000);
+  await here.settled();
+  expect((await here.facts(tenant)).map(({ name }) => name)).not.toContain('trial-ending');
+});
+
 test('with Stripe away the page still tells what we know ourselves, and says that the rest is missing', async () => {
   const tenant = here.newTenant();
   await here.subscribe(tenant);

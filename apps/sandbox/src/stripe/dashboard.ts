@@ -1,6 +1,7 @@
 import { consolePage, stateText, table, timeText } from '../console/frame.js';
 import { type Html, html } from '../core/html.js';
 import { money } from './money.js';
+import { endsWithPeriod } from './subscription-life.js';
 import type { StripeObject, StripeWorld } from './world.js';
 import type { Delivery, WebhookDispatcher } from './webhooks.js';
 
@@ -69,7 +70,7 @@ function customers(world: StripeWorld): Rows {
 function subscriptions(world: StripeWorld): Rows {
   return last(world.subscriptions.values()).map((one) => {
     const good = one.status === 'active' || one.status === 'trialing';
-    const state = one.cancel_at_period_end && one.status !== 'canceled' ? `${one.status}, ends` : one.status;
+    const state = endsWithPeriod(one) && one.status !== 'canceled' ? `${one.status}, ends` : one.status;
     const item = one.items.data[0];
     return [
       link(one.id),

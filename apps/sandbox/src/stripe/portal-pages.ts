@@ -7,7 +7,7 @@ import { type Params, parseForm, read } from './form.js';
 import { money } from './money.js';
 import { attachCard } from './payments.js';
 import type { PortalVisit } from './portal.js';
-import { changeSubscription, periodEnd } from './subscription-life.js';
+import { changeSubscription, endsWithPeriod, periodEnd } from './subscription-life.js';
 import { updateSubscription } from './subscription-update.js';
 import type { Subscription } from './subscriptions.js';
 import type { StripeWorld } from './world.js';
@@ -55,8 +55,9 @@ function changePlan(world: StripeWorld, mine: Subscription[], price: string): { 
 }
 
 function end(world: StripeWorld, subscription: Subscription, wanted: boolean): void {
+  // The portal of flexible billing, Stripe's default, leaves `cancel_at_period_end` alone.
   changeSubscription(world, subscription, {
-    cancel_at_period_end: wanted,
+    cancel_at_period_end: false,
     cancel_at: wanted ? periodEnd(subscription) : null,
     canceled_at: wanted ? world.now() : null,
     cancellation_details: { ...subscription.cancellation_details, reason: wanted ? 'cancellation_requested' : null },
@@ -116,7 +117,7 @@ function sendPortal(world: StripeWorld, req: Request, res: Response, status: num
 function subscriptionPart(world: StripeWorld, subscription: Subscription): Html {
   const current = subscription.items.data[0]?.price;
   const until = new Date(periodEnd(subscription) * 1000).toISOString().slice(0, 10);
-  const ends = subscription.cancel_at_period_end;
+  const ends = endsWithPeriod(subscription);
   return html`<p>
       <strong>${nameOf(world, current)}</strong>: ${subscription.status}, ${ends ? 'ends' : 'renews'} on ${until}
     </p>

@@ -2,7 +2,7 @@ import { StripeError, missing } from './errors.js';
 import { read } from './form.js';
 import { newInvoice } from './invoices.js';
 import type { Operation } from './operation.js';
-import { addInterval, periodEnd, periodLines } from './subscription-life.js';
+import { addInterval, endsWithPeriod, periodEnd, periodLines } from './subscription-life.js';
 import type { Subscription } from './subscriptions.js';
 
 /** What the next period will cost, prorations included. Nothing is stored and nobody is told. */
@@ -16,7 +16,7 @@ export const previewOperations: readonly Operation[] = [
       const id = read.text(params, 'subscription') ?? '';
       const subscription = world.subscriptions.get(id);
       if (!subscription) throw missing('subscription', id);
-      if (subscription.status === 'canceled' || subscription.cancel_at_period_end) throw noneUpcoming(subscription);
+      if (subscription.status === 'canceled' || endsWithPeriod(subscription)) throw noneUpcoming(subscription);
       const start = periodEnd(subscription);
       const data = subscription.items.data.map((item) => ({
         ...item,

@@ -99,6 +99,12 @@ export function periodEnd(subscription: Subscription): number {
   return subscription.items.data[0]?.current_period_end ?? 0;
 }
 
+/** By the flag, as the API sets it, or by the moment alone, as the portal does. */
+export function endsWithPeriod(subscription: Subscription): boolean {
+  const { cancel_at: at, cancel_at_period_end: flag } = subscription;
+  return flag || (at !== null && at <= periodEnd(subscription));
+}
+
 /** Calendar months keep the day where the month has it (31 January + 1 month = 28 February). */
 export function addInterval(from: number, interval: string, count: number): number {
   if (interval === 'day') return from + count * DAY;
@@ -123,7 +129,7 @@ export function payingMethod(world: StripeWorld, subscription: Subscription): st
 function endPeriod(world: StripeWorld, subscription: Subscription): void {
   if (subscription.status === 'canceled' || subscription.status === 'paused') return;
   if (periodEnd(subscription) > world.now()) return;
-  if (subscription.cancel_at_period_end) {
+  if (endsWithPeriod(subscription)) {
     endSubscription(world, subscription, 'cancellation_requested');
     return;
   }

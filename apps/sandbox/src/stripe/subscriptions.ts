@@ -34,7 +34,7 @@ export function newSubscription(world: StripeWorld, order: SubscriptionOrder) {
     automatic_tax: { disabled_reason: null, enabled: false, liability: null },
     billing_cycle_anchor: order.trialEnd ?? now,
     billing_cycle_anchor_config: null,
-    billing_mode: { flexible: null, type: 'classic' },
+    billing_mode: { flexible: { proration_discounts: 'included' }, type: 'flexible' },
     billing_schedules: [],
     billing_thresholds: null,
     cancel_at: null as number | null,

@@ -45,6 +45,7 @@ export interface StripeSubscription {
   currentPeriodEndMs: number | null;
   trialEndMs: number | null;
   cancelAtMs: number | null;
+  /** It ends with the running period. Stripe's portal says so with `cancel_at` alone, since billing is flexible by default. */
   cancelAtPeriodEnd: boolean;
   canceledAtMs: number | null;
   /** Stripe's reason for an end: `cancellation_requested`, `payment_failed` or `payment_disputed`. */
@@ -143,6 +144,8 @@ export function readCheckout(session: Stripe.Checkout.Session): StripeCheckout {
 
 export function readSubscription(subscription: Stripe.Subscription): StripeSubscription {
   const item = subscription.items.data[0];
+  const { cancel_at: cancelAt } = subscription;
+  const periodEnd = item?.current_period_end;
   return {
     id: subscription.id,
     status: subscription.status,
@@ -150,10 +153,11 @@ export function readSubscription(subscription: Stripe.Subscription): StripeSubsc
     priceId: item?.price.id ?? null,
     lookupKey: item?.price.lookup_key ?? null,
     currentPeriodStartMs: toMs(item?.current_period_start),
-    currentPeriodEndMs: toMs(item?.current_period_end),
+    currentPeriodEndMs: toMs(periodEnd),
     trialEndMs: toMs(subscription.trial_end),
-    cancelAtMs: toMs(subscription.cancel_at),
-    cancelAtPeriodEnd: subscription.cancel_at_period_end,
+    cancelAtMs: toMs(cancelAt),
+    cancelAtPeriodEnd:
+      subscription.cancel_at_period_end || (cancelAt !== null && periodEnd !== undefined && cancelAt <= periodEnd),
     canceledAtMs: toMs(subscription.canceled_at),
     cancellationReason: subscription.cancellation_details?.reason ?? null,
     latestInvoiceId: idOf(subscription.latest_invoice),

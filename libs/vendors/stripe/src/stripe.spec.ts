@@ -107,11 +107,39 @@ test('a customer whose first answer was lost in a stored 500 is found again inst
   });
 });
 
-test('cancelling twice is done, not an error', async () => {
-  const { server, stripe } = await open(() => refused(404, 'resource_missing'));
+test('cancelling and deleting twice is done, not an error', async () => {
+  const { server, stripe } = await open(({ method, path }) => {
+    if (method === 'DELETE') return refused(404, 'resource_missing');
+    if (path.startsWith('/v1/customers')) return { body: { id: 'cus_1', object: 'customer', deleted: true } };
+    return { body: { ...subscription, status: 'canceled' } };
+  });
   await using _ = server;
   await expect(stripe.cancelSubscription('sub_1')).resolves.toBeUndefined();
   await expect(stripe.deleteCustomer('cus_1')).resolves.toBeUndefined();
+});
+
+test('what Stripe does not know under our key is neither called cancelled nor deleted: it may live on under another', async () => {
+  const { server, stripe } = await open(() => refused(404, 'resource_missing'));
+  await using _ = server;
+  const unknown = { kind: 'not_found', code: 'resource_missing' };
+  await expect(stripe.cancelSubscription('sub_1')).rejects.toMatchObject(unknown);
+  await expect(stripe.deleteCustomer('cus_1')).rejects.toMatchObject(unknown);
+});
+
+test.each([
+  ['the older way, with the flag', { cancel_at_period_end: true, cancel_at: 1_770_000_000 }, true],
+  ['in the portal of today, with the moment alone', { cancel_at_period_end: false, cancel_at: 1_770_000_000 }, true],
+  [
+    'for a later period, before which it is charged again',
+    { cancel_at_period_end: false, cancel_at: 1_772_000_000 },
+    false,
+  ],
+  ['not at all', { cancel_at_period_end: false, cancel_at: null }, false],
+])('a subscription that is to end %s', async (_how, ending, endsWithPeriod) => {
+  const items = { data: [{ current_period_end: 1_770_000_000, price: { id: 'price_9', lookup_key: null } }] };
+  const { server, stripe } = await open(() => ({ body: { ...subscription, ...ending, items } }));
+  await using _ = server;
+  await expect(stripe.getSubscription('sub_1')).resolves.toMatchObject({ cancelAtPeriodEnd: endsWithPeriod });
 });
 
 test('a refused cancel is believed only when the subscription really is canceled', async () => {

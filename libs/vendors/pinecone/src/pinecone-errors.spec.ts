@@ -61,6 +61,16 @@ test.each([
   expect(error).toMatchObject({ kind, status });
 });
 
+test('a namespace is called gone when Pinecone says so, not when a proxy answers 404 in its place', async () => {
+  const erase = async (body: string | object) => {
+    await using server = await startWireServer(() => ({ status: 404, body }));
+    const pinecone = createPinecone({ breaker: undefined, apiKey: 'pcsk_wire', indexHost: server.url });
+    await pinecone.deleteNamespace('tenant-1');
+  };
+  await expect(erase(grpc(5, 'Namespace not found'))).resolves.toBeUndefined();
+  await expect(erase('<h1>404 page not found</h1>')).rejects.toMatchObject({ kind: 'outage', status: 404 });
+});
+
 test('arguments the SDK refuses are given up without a request', async () => {
   await using server = await startWireServer(() => ({ body: {} }));
   const pinecone = createPinecone({ breaker: undefined, apiKey: 'pcsk_wire', indexHost: server.url });

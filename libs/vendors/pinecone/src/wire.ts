@@ -57,6 +57,9 @@ export function pineconeFailure(operation: string, wire: Wire, error: unknown): 
   if (status < 400) return new RetryLater('outage', { ...facts, code: 'malformed_answer', outcomeUnknown: true });
 
   const { code, message = '' } = readErrorBody(errorBody);
+  // Not found is believed of Pinecone only: a proxy's page in its place must not make data count as deleted.
+  if (status === 404 && code === undefined)
+    return new RetryLater('outage', { ...facts, code: 'malformed_answer', outcomeUnknown: true });
   const answered = {
     ...facts,
     status,

@@ -7,6 +7,7 @@ import { Migration00000000000001_kit, Migration00000000000003_stream } from './k
 import { Migration00000000000004_tend_outbox } from './tend-outbox-migration.js';
 import { Migration00000000000005_audit_chain } from './audit-chain-migration.js';
 import { Migration00000000000002_operator_audit } from './operator-audit-migration.js';
+import { vanishedClientBounds } from './orm.js';
 
 export type MigrationClass = new (...args: ConstructorParameters<typeof Migration>) => Migration;
 
@@ -27,7 +28,11 @@ export interface MigrationOptions {
  * to repeat; a database that is up to date costs a connection and some reads.
  */
 export async function migrateDatabase(options: MigrationOptions): Promise<void> {
-  const lock = new pg.Client({ connectionString: options.databaseUrl, connectionTimeoutMillis: 5_000 });
+  const lock = new pg.Client({
+    connectionString: options.databaseUrl,
+    connectionTimeoutMillis: 5_000,
+    options: vanishedClientBounds,
+  });
   await lock.connect();
   try {
     await lock.query(`select pg_advisory_lock(hashtext('latchkey.migrate'))`);
@@ -83,7 +88,11 @@ function migratorFor({ databaseUrl, migrations }: MigrationOptions): Promise<Mik
       extensions: [Migrator],
       discovery: { warnWhenNoEntities: false },
       pool: { min: 0, max: 2 },
-      driverOptions: { application_name: 'migrations', options: '-c timezone=UTC', connectionTimeoutMillis: 5_000 },
+      driverOptions: {
+        application_name: 'migrations',
+        options: `${vanishedClientBounds} -c timezone=UTC`,
+        connectionTimeoutMillis: 5_000,
+      },
       forceUtcTimezone: true,
       migrations: {
         migrationsList: withKit(migrations).map((migration) => ({ name: migration.name, class: migration })),

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { hash } from '@node-rs/argon2';
 import { createLocalJWKSet, jwtVerify, SignJWT, UnsecuredJWT } from 'jose';
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { signupEnv, SignupWorld, type Answer } from './support/signup-world.js';
@@ -41,6 +42,25 @@ describe('log in', () => {
       issuer,
     });
     expect(payload).toMatchObject({ tenant_id: tenantId, role: 'admin' });
+  });
+
+  test('hashes a password anew that was hashed with parameters of another time', async () => {
+    const { email } = await customer();
+    const old = '$argon2id$v=19$m=8192,t=1,p=1$';
+    const weak = await hash(password, { memoryCost: 8_192, timeCost: 1, parallelism: 1 });
+    expect(weak.startsWith(old)).toBe(true);
+    await at.service.sql('update account set password_hash = $1 where email = $2', [weak, email]);
+    const stored = async () =>
+      (
+        await at.service.sql<{ hash: string }>('select password_hash as hash from account where email = $1', [email])
+      )[0]!.hash;
+    expect((await login(email, 'not this one')).status).toBe(401);
+    expect(await stored()).toBe(weak);
+    expect((await login(email)).status).toBe(200);
+    const renewed = await stored();
+    expect(renewed).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    expect((await login(email)).status).toBe(200);
+    expect(await stored()).toBe(renewed);
   });
 
   test('is told to the others once as the first, and without a name', async () => {

@@ -7,6 +7,9 @@ import { CONFIG, type Config } from '../config.js';
 /** argon2id, 19 MiB, two passes, one lane: OWASP's second choice and ASVS appendix C; about 14 ms of one core. */
 const argon2 = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
+/** How a hash made with the parameters above begins, in the PHC string format. */
+const currentPrefix = `$argon2id$v=19$m=${argon2.memoryCost},t=${argon2.timeCost},p=${argon2.parallelism}$`;
+
 /** Made with the parameters above from a password nobody has; verifying against it costs the same as a real one. */
 const nobodysHash = '$argon2id$v=19$m=19456,t=2,p=1$0ALoCbvXoHvqCRtlFSkPqA$RKXieHdDbZXF04tZpcbobRYzGu5w0fe4D17ETYbAfcY';
 
@@ -31,6 +34,11 @@ export class HashingGate {
   async verify(storedHash: string | null, password: string): Promise<boolean> {
     const right = await this.pass(() => verify(storedHash ?? nobodysHash, password));
     return right && storedHash !== null;
+  }
+
+  /** A new hash for a password just verified, when the stored one is of other parameters; else the stored one. */
+  async renewed(storedHash: string, password: string): Promise<string> {
+    return storedHash.startsWith(currentPrefix) ? storedHash : this.hash(password);
   }
 
   private async pass<T>(work: () => Promise<T>): Promise<T> {

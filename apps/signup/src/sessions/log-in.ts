@@ -54,20 +54,22 @@ export class LogIn {
       await this.tries.refuseLocked(email, caller);
       return em().findOne(Account, { claimedEmail: email });
     });
-    if (!(await this.hashing.verify(account?.passwordHash ?? null, password)) || !account) {
+    const stored = account?.passwordHash ?? null;
+    if (!(await this.hashing.verify(stored, password)) || !account || stored === null) {
       await this.tries.countWrong(email, caller);
       throw new ProblemError('credentials_wrong');
     }
-    return this.start(account, email, caller);
+    return this.start(account, await this.hashing.renewed(stored, password), email, caller);
   }
 
   /** What was found out before the lock may be over: the password may be another one, the account erased, the tries used up. */
-  private async start(known: Account, email: string, caller: Caller): Promise<StartedSession> {
+  private async start(known: Account, hash: string, email: string, caller: Caller): Promise<StartedSession> {
     const { session, account } = await this.door.commit('login', async () => {
       const locked = await em().findOne(Account, { id: known.id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
       if (!locked?.claimedEmail || locked.passwordHash !== known.passwordHash)
         throw new ProblemError('credentials_wrong');
       await this.tries.refuseLocked(email, caller);
+      if (hash !== locked.passwordHash) locked.changePassword(hash);
       const now = this.clock.now();
       const started = em().create(Session, {
         id: newId('ses'),

@@ -1,3 +1,4 @@
+import { SubscriptionCancelled } from '@latchkey/contracts';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SignupWorld } from './support/signup-world.js';
 
@@ -193,6 +194,21 @@ describe('an email that is known', () => {
       'signup.tenant-expired.v1',
     ]);
     expect(await at.askCode(String(theirs.body['tenant_id']))).toEqual({ state: 'obsolete' });
+  });
+
+  test('a stranger cannot take the log-in away from whoever has cancelled and still has data here', async () => {
+    const owner = at.stranger();
+    const { body } = await at.post(path, owner);
+    const tenantId = String(body['tenant_id']);
+    await at.verify(tenantId);
+    await at.world.publish(SubscriptionCancelled, tenantId, { reason: 'customer', refunded_cents: 0 });
+    await at.world.drain();
+    const taken = await at.post(path, { ...owner, password: 'not-the-kettle-of-yours' });
+    expect(taken.body.code).toBe('email_already_registered');
+    const login = { email: owner['email'], password: owner['password'] };
+    expect((await at.post('/api/auth/login', login)).body['tenant_id']).toBe(tenantId);
+    const back = await at.post(path, owner);
+    expect({ status: back.status, isNew: back.body['tenant_id'] !== tenantId }).toEqual({ status: 201, isNew: true });
   });
 
   test('once it is verified, another password gets "already registered"', async () => {

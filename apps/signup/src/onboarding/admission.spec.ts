@@ -32,7 +32,9 @@ describe('who may sign up with an email that is known', () => {
       false,
       'succeed',
     ],
-    ['whoever cancelled may come back', holder({ status: 'cancelled', paid: true, verified: true }), false, 'succeed'],
+    ['whoever cancelled may come back', holder({ status: 'cancelled', paid: true, verified: true }), true, 'succeed'],
+    ['and nobody else in their name', holder({ status: 'cancelled', paid: true, verified: true }), false, 'refuse'],
+    ['an address nobody proved is free after the end', holder({ status: 'cancelled', paid: true }), false, 'succeed'],
   ])('%s', (_name, known, samePassword, expected) => {
     expect(admit(known, samePassword)).toBe(expected);
   });

@@ -13,8 +13,8 @@ export interface Known {
   email: string;
   passwordHash: string | null;
   holder: Holder;
-  /** Only then the password decides, so only then it is worth a hash. */
-  unpaid: boolean;
+  /** Else it is not worth a hash. */
+  passwordDecides: boolean;
 }
 
 /** Plain SQL, as every stranger is looked for, and usually in vain. */
@@ -27,8 +27,8 @@ export async function findHolder(email: string): Promise<Known | null> {
   );
   if (!found) return null;
   const { account_id: accountId, tenant_id: tenantId, password_hash: passwordHash, ...holder } = found;
-  const unpaid = (holder.status === 'pending_payment' || holder.status === 'expired') && !holder.paid;
-  return { accountId, tenantId, email, passwordHash, holder, unpaid };
+  const passwordDecides = admit(holder, true) !== admit(holder, false);
+  return { accountId, tenantId, email, passwordHash, holder, passwordDecides };
 }
 
 function holderOf(tenant: Tenant): Holder {
@@ -43,7 +43,7 @@ function holderOf(tenant: Tenant): Holder {
 /** Locks the holder and decides again: a payment or a code may have arrived since we looked. */
 export async function lockHolder(known: Known, expected: Admission): Promise<Tenant> {
   const tenant = await em().findOne(Tenant, { id: known.tenantId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
-  if (!tenant || admit(holderOf(tenant), expected === 'resume') !== expected) throw new HolderChanged();
+  if (!tenant || admit(holderOf(tenant), expected !== 'replace') !== expected) throw new HolderChanged();
   return tenant;
 }
 

@@ -56,13 +56,14 @@ export class RegisterTenant {
     const wish = { request, email, caller };
     for (let round = 1; round <= 4; round++) {
       const known = await this.door.read('email-holder', () => this.findHolder(email, caller));
-      const samePassword = known?.unpaid ? await this.isPasswordOf(known, wish) : false;
+      const samePassword = known?.passwordDecides ? await this.isPasswordOf(known, wish) : false;
       const admission = admit(known?.holder ?? null, samePassword);
       if (admission === 'refuse') throw new ProblemError('email_already_registered');
       const passwordHash = admission === 'resume' ? null : await this.hashing.hash(request.password);
       try {
         const register = async (): Promise<Registered> => {
           this.countLast(wish);
+          await this.refuseGuesses(known, caller);
           if (passwordHash === null) return { outcome: 'resumed', tenant: await this.resume(wish, known) };
           return { outcome: 'accepted', tenant: await this.create(wish, passwordHash, admission, known) };
         };
@@ -75,11 +76,15 @@ export class RegisterTenant {
     throw new ProblemError('unavailable', { retryAfterSeconds: 1 });
   }
 
-  /** A verified signup keeps its password through any number of wrong ones, so here it could be guessed at. */
   private async findHolder(email: string, caller: Caller): Promise<Known | null> {
     const known = await findHolder(email);
-    if (known?.unpaid && known.holder.verified) await this.tries.refuseLocked(email, caller);
+    await this.refuseGuesses(known, caller);
     return known;
+  }
+
+  /** A verified signup keeps its password through any number of wrong ones, so here it could be guessed at. */
+  private async refuseGuesses(known: Known | null, caller: Caller): Promise<void> {
+    if (known?.passwordDecides && known.holder.verified) await this.tries.refuseLocked(known.email, caller);
   }
 
   private async isPasswordOf({ passwordHash, holder }: Known, { request, email, caller }: Wish): Promise<boolean> {
@@ -132,7 +137,6 @@ export class RegisterTenant {
   private async resume({ request, email, caller }: Wish, known: Known | null): Promise<SignedUp> {
     const tenant = known ? await lockHolder(known, 'resume') : null;
     if (!tenant) throw new HolderChanged();
-    if (tenant.emailVerifiedAt) await this.tries.refuseLocked(email, caller);
     const now = this.clock.now();
     tenant.resume({ plan: request.plan, region: request.region, companyName: request.company_name }, now);
     const latest = tenant.emailVerifiedAt ? null : await latestCode(tenant.id);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { freePort } from '@latchkey/local';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -104,6 +105,26 @@ describe('the one origin', () => {
     expect(passed?.headers['x-forwarded-for']).toBe('127.0.0.1');
     expect(passed?.headers['x-forwarded-host']).toBe(new URL(at.service.url).host);
     expect(passed?.headers['x-request-id']).toBe(headers.get('x-request-id'));
+  });
+
+  test('does so too when the caller asks for leave before it sends, as curl does', async () => {
+    const headers = {
+      expect: '100-continue',
+      'x-forwarded-for': '203.0.113.9',
+      'x-request-id': 'chosen-by-the-caller',
+    };
+    const id = await new Promise<unknown>((resolve, reject) => {
+      const asking = request(`${at.service.url}/v1/query`, { method: 'POST', headers }, (response) =>
+        response.resume().once('end', () => resolve(response.headers['x-request-id'])),
+      );
+      asking.once('continue', () => asking.end('{}')).once('error', reject);
+      asking.flushHeaders();
+    });
+    const passed = upstream.seen[0];
+    expect(passed?.body.toString()).toBe('{}');
+    expect(passed?.headers['x-forwarded-for']).toBe('127.0.0.1');
+    expect(passed?.headers['traceparent']).toMatch(/^00-/);
+    expect(passed?.headers['x-request-id']).toBe(id);
   });
 
   test('hands an upstream’s refusal through as it is', async () => {

@@ -40,7 +40,7 @@ export function gateway(config: Config): RequestHandler {
 /** Passes a request on as it stands. */
 export function proxyTo(service: string, target: string): RequestHandler {
   const silent = new WeakSet<Request>();
-  return createProxyMiddleware<Request, Response>({
+  const proxy = createProxyMiddleware<Request, Response>({
     target,
     proxyTimeout: upstreamTimeoutMs,
     changeOrigin: false,
@@ -70,4 +70,9 @@ export function proxyTo(service: string, target: string): RequestHandler {
       },
     },
   }) as RequestHandler;
+  return (request: Request, response: Response, next: NextFunction) => {
+    // Node has given the leave that was asked for. Passed on, it would keep `proxyReq` above from being called.
+    delete request.headers.expect;
+    return proxy(request, response, next);
+  };
 }

@@ -32,6 +32,14 @@ test('a sentence longer than a passage is cut rather than lost', () => {
   expect(chunks.join('').match(/x/g)!.length).toBeGreaterThanOrEqual(5_000);
 });
 
+test('no passage begins or ends within a character: half of one is no valid JSON for the vendors', () => {
+  for (const shift of ['', 'x']) {
+    const emoji = `${shift}${'🚀'.repeat(2_000)}`;
+    const chunks = splitText(`# ${emoji}\n${emoji}\n\n${emoji}`);
+    expect(chunks.filter((chunk) => !chunk.isWellFormed())).toEqual([]);
+  }
+});
+
 test('no word of any text is lost, and no passage outgrows heading, overlap and chunk together', () => {
   const word = fc.stringMatching(/^[a-z]{1,12}$/);
   const gap = fc.constantFrom(' ', '. ', '\n', '\n\n', '\r\n\r\n', '\n## Heading\n');

@@ -4,22 +4,32 @@ import { readingLimits, Unreadable } from './limits.ts';
 const chunkCharacters = 800;
 /** What a chunk repeats of the one before, so that a thought cut in two is whole in one of them. */
 const overlapCharacters = 120;
+const headingCharacters = 200;
 
 const sentences = new Intl.Segmenter('en', { granularity: 'sentence' });
+
+/** Where to cut so that no character is cut in two: half of an emoji is no valid JSON, and the vendors refuse it. */
+function betweenCharacters(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  return code >= 0xdc00 && code <= 0xdfff ? at - 1 : at;
+}
 
 /** Cuts a paragraph into pieces of at most a chunk: at sentence ends, and only inside a sentence that is longer itself. */
 function pieces(paragraph: string): string[] {
   if (paragraph.length <= chunkCharacters) return [paragraph];
   return [...sentences.segment(paragraph)].flatMap(({ segment }) => {
     const parts: string[] = [];
-    for (let at = 0; at < segment.length; at += chunkCharacters) parts.push(segment.slice(at, at + chunkCharacters));
+    for (let at = 0, end; at < segment.length; at = end) {
+      end = betweenCharacters(segment, at + chunkCharacters);
+      parts.push(segment.slice(at, end));
+    }
     return parts.map((part) => part.trim()).filter((part) => part !== '');
   });
 }
 
 /** The end of a chunk, from a word's start on. */
 function tailOf(chunk: string): string {
-  const tail = chunk.slice(-overlapCharacters);
+  const tail = chunk.slice(betweenCharacters(chunk, Math.max(0, chunk.length - overlapCharacters)));
   return tail.slice(tail.search(/\s/) + 1).trim();
 }
 
@@ -45,6 +55,7 @@ export function splitText(text: string): string[] {
   };
 
   const paragraphs = text
+    .toWellFormed()
     .replace(/\r\n?/g, '\n')
     .split(/\n\s*\n|\n(?=#{1,6} )|(?<=^#{1,6} .*)\n/m)
     .map((paragraph) => paragraph.replace(/[^\S\n]+/g, ' ').trim())
@@ -52,7 +63,7 @@ export function splitText(text: string): string[] {
   for (const paragraph of paragraphs) {
     const title = /^#{1,6} +(.+)$/.exec(paragraph)?.[1];
     if (title !== undefined) {
-      heading = title.slice(0, 200);
+      heading = title.slice(0, betweenCharacters(title, headingCharacters));
       close(false);
       continue;
     }

@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { ErasureRequested, TenantSuspended } from '@latchkey/contracts';
 import { PineconeNamespaces } from '@latchkey/vendor-pinecone';
 import { docx, encryptedPdf, endlessPdf, pdf, zipBomb } from './support/files.js';
 import { DocumentJobs } from '../src/documents/documents.job.js';
@@ -325,6 +326,32 @@ test('a document deleted while it is being indexed is gone for good also when th
   const left = await office.service.get(PineconeNamespaces).describeNamespace(tenant.id);
   expect(left?.recordCount ?? 0).toBe(0);
 });
+
+test.each([
+  ['erased', (id: string) => office.world.publish(ErasureRequested, id, { requested_at: office.world.clock.nowIso() })],
+  ['suspended', (id: string) => office.world.publish(TenantSuspended, id, { reason: 'operator' })],
+])(
+  'an upload that arrives in whole only after its tenant was %s is refused, and nothing of it is kept',
+  async (_state, tell) => {
+    const tenant = await office.tenant();
+    const answer = Promise.withResolvers<number | undefined>();
+    const upload = request(`${office.service.url}/v1/documents`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${tenant.session}`, 'content-type': 'multipart/form-data; boundary=x' },
+    });
+    upload.on('response', ({ statusCode }) => answer.resolve(statusCode));
+    upload.on('error', answer.reject);
+    upload.write('--x\r\nContent-Disposition: form-data; name="file"; filename="will.txt"\r\n\r\nMy last');
+    // So long that the guard has let it in.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await tell(tenant.id);
+    await office.world.drain();
+    upload.end(' will.\r\n--x--\r\n');
+    expect(await answer.promise).toBe(403);
+    for (const table of ['document', 'document_content'])
+      expect(await office.service.sql(`select 1 from ${table} where tenant_id = $1`, [tenant.id])).toEqual([]);
+  },
+);
 
 test('documents are listed newest first, page by page, a rejected one with its reason', async () => {
   const tenant = await office.tenant();

@@ -6,6 +6,7 @@ import { Door, record, sql } from '@latchkey/shared/persistence';
 import { Clock } from '@latchkey/shared/time';
 import { Injectable } from '@nestjs/common';
 import { Quota } from '../quota/quota.js';
+import type { RuntimeState } from '../runtime/runtime.entity.js';
 import { Document } from './document.entity.js';
 import { documentOutcomes } from './outcomes.js';
 import { formatOf, titleOf } from './format-of.js';
@@ -31,8 +32,7 @@ export class AcceptDocument {
     const title = titleOf(upload.filename);
     const contentHash = sha256Hex(bytes);
     const accepted = await this.door.commit('accept-document', async () => {
-      // The tenant's row first, its period second: the same order as everywhere, so that nobody deadlocks.
-      await sql('select 1 from runtime where tenant_id = $1 for update', [tenantId]);
+      await this.lockOpen(tenantId);
       const [same] = await sql<{ id: string }>(
         `select id from document where tenant_id = $1 and content_hash = $2 and title = $3 and state <> 'rejected'`,
         [tenantId, contentHash, title],
@@ -68,11 +68,23 @@ export class AcceptDocument {
   async refuse(tenantId: string, reason: ProblemCode): Promise<ProblemError> {
     documentOutcomes.inc({ outcome: reason });
     const slot = await this.door.commit('refuse-upload', async () => {
+      await this.lockOpen(tenantId);
       const taken = await this.quota.takeUploadSlot(tenantId);
       if (taken.state === 'reserved') record(DocumentRejected, tenantId, { document_id: null, reason });
       return taken;
     });
     if (slot.state === 'reserved') return new ProblemError(reason);
     return new ProblemError('rate_limited', { retryAfterSeconds: slot.retryAfterSeconds });
+  }
+
+  /**
+   * The tenant's row first, its period second: the same order as everywhere, so that nobody deadlocks. An upload takes
+   * its time, and its tenant may be erased meanwhile: then nothing may be written any more.
+   */
+  private async lockOpen(tenantId: string): Promise<void> {
+    const [runtime] = await sql<{ state: RuntimeState }>('select state from runtime where tenant_id = $1 for update', [
+      tenantId,
+    ]);
+    if (runtime?.state !== 'open') throw new ProblemError('workspace_not_open');
   }
 }

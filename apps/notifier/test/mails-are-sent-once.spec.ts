@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import {
   ActivationCompleted,
   PaymentFailed,
+  ProvisioningAbandoned,
   ProvisioningFailed,
   QuotaExceeded,
   SubscriptionCancelled,
@@ -186,4 +187,22 @@ test('a mail that is no longer true when its turn comes is left out', async () =
   await notifier.world.drain();
   expect(await notifier.inboxOf('tenant_gone')).toEqual([]);
   expect(await notifier.messages('tenant_gone')).toMatchObject([{ state: 'skipped', reason: 'no_longer_true' }]);
+});
+
+test('a mail to an address that nobody has proved says nothing that a stranger typed', async () => {
+  const { world } = notifier;
+  const company_name = 'You have won: evil.example';
+  const facts = { company_name, status: 'provisioning_failed' as const };
+  for (const [tenantId, email_verified] of [
+    ['tenant_unproved', false],
+    ['tenant_proved', true],
+  ] as const) {
+    notifier.cards.set(tenantId, { ...facts, email_verified });
+    await world.publish(ProvisioningAbandoned, tenantId, { generation: 1, because: 'not_verified' });
+  }
+  await world.drain();
+  const [unproved, proved] = [await notifier.inboxOf('tenant_unproved'), await notifier.inboxOf('tenant_proved')];
+  expect(JSON.stringify(proved)).toContain('evil.example');
+  expect(unproved.map(({ subject }) => subject)).toEqual(['Your Latchkey setup did not finish']);
+  expect(JSON.stringify(unproved)).not.toContain('evil.example');
 });

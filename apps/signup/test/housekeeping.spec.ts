@@ -25,6 +25,7 @@ describe('who a tenant is', () => {
     expect(cards[0]).toMatchObject({
       tenant_id: known,
       company_name: 'Known Ltd',
+      email_verified: false,
       plan: 'starter',
       status: 'pending_payment',
     });

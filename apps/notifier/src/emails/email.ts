@@ -12,6 +12,12 @@ export interface Brand {
   senderName: string;
 }
 
+/**
+ * Stands for a company's name until somebody has proved that the address is theirs: the name may be a stranger's, who would
+ * have us mail it to anybody. Greetings leave it out.
+ */
+export const unprovedCompany = 'your company';
+
 /** Whom a mail can go to, and what is known about him at the moment of writing. Never stored. */
 export type Addressee =
   | ({ to: 'customer' } & Pick<ContactCard, 'email' | 'plan' | 'status' | 'trial_ends_at'> & { company: string })
@@ -140,7 +146,8 @@ function isFor<To extends Addressee['to']>(addressee: Addressee, to: To): addres
 }
 
 function greetingOf(addressee: Addressee): string {
-  if (addressee.to === 'customer') return `Hello ${oneLine(addressee.company)} team,`;
+  if (addressee.to === 'customer' && addressee.company !== unprovedCompany)
+    return `Hello ${oneLine(addressee.company)} team,`;
   return 'Hello,';
 }
 

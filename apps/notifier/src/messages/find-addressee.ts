@@ -3,7 +3,7 @@ import { Questions } from '@latchkey/shared/messaging';
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { CONFIG, type Config } from '../config.js';
-import type { Addressee } from '../emails/email.js';
+import { unprovedCompany, type Addressee } from '../emails/email.js';
 
 /** What of a fact says which code, or which link, is meant. */
 const VerificationFact = z.object({ verification_id: z.string() });
@@ -40,7 +40,8 @@ export class FindAddressee {
         const { cards } = await this.questions.ask(ContactCards, { tenant_ids: [tenantId] });
         const card = cards.find((candidate) => candidate.tenant_id === tenantId);
         if (!card) return 'no_contact';
-        const { email, plan, status, trial_ends_at, company_name: company } = card;
+        const { email, email_verified, plan, status, trial_ends_at, company_name } = card;
+        const company = email_verified === false ? unprovedCompany : company_name;
         return { to, email, company, plan, status, trial_ends_at };
       }
     }

@@ -55,7 +55,7 @@ const codeToMail = `select v.id, v.created_at, v.expires_at, v.tries, v.used_at 
 
 type Card = QuestionReply<typeof ContactCards>['cards'][number];
 
-const cardsOf = `select t.id as tenant_id, a.email, t.company_name, t.plan, t.status, t.created_at as signed_up_at, t.trial_ends_at
+const cardsOf = `select t.id as tenant_id, a.email, t.email_verified_at is not null as email_verified, t.company_name, t.plan, t.status, t.created_at as signed_up_at, t.trial_ends_at
   from tenant t join account a on a.tenant_id = t.id
   where t.id = any($1) and t.status <> 'erased' and a.email is not null`;
 

@@ -7,6 +7,8 @@ import { defineQuestion } from './question.js';
 const Card = z.object({
   tenant_id: z.string(),
   email: z.string(),
+  /** False: nobody has proved yet that the address is theirs, and the name may be a stranger's. */
+  email_verified: z.boolean().optional(),
   company_name: z.string(),
   plan: Plan,
   status: TenantStatus,

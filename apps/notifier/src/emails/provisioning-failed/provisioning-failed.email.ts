@@ -1,5 +1,5 @@
 import { ProvisioningAbandoned, ProvisioningFailed } from '@latchkey/contracts';
-import { defineEmail } from '../email.js';
+import { defineEmail, unprovedCompany } from '../email.js';
 import { heading, paragraph, steps } from '../letter.js';
 
 /**
@@ -20,7 +20,9 @@ export const ProvisioningFailedEmail = defineEmail({
   stillTrue: ({ addressee, data }) =>
     (addressee.status === 'provisioning' || addressee.status === 'provisioning_failed') &&
     !('because' in data && data.because === 'not_compensated'),
-  subject: ({ brand, addressee }) => `${addressee.company}: your ${brand.productName} setup did not finish`,
+  // Who paid and never typed the code is told as well, at an address that may be anybody's.
+  subject: ({ brand, addressee: { company } }) =>
+    `${company === unprovedCompany ? 'Your' : `${company}: your`} ${brand.productName} setup did not finish`,
   title: () => 'Your setup did not finish',
   body: ({ brand, tenantId, addressee, data }) => [
     'because' in data && data.because === 'not_verified'

@@ -271,3 +271,22 @@ test('once the end is begun at Stripe nothing is promised any more, even if no a
   }, 'cancelled');
   expect(await keeps(tenant)).toBe(false);
 });
+
+test('a person whom Stripe knows although its answer was lost is forgotten there too', async () => {
+  const tenant = here.newTenant();
+  await here.sim('POST', 'faults', {
+    match: { vendor: 'stripe', method: 'POST', path: '/v1/customers' },
+    action: { type: 'reset-after-commit' },
+  });
+  expect(await here.open(tenant)).toMatchObject({ state: 'opening' });
+  expect(await here.effects('customer.created', tenant)).toHaveLength(1);
+  await here.world.publish(ErasureRequested, tenant, { requested_at: here.world.clock.nowIso() });
+  await here.world.drain();
+  await here.sim('DELETE', 'faults');
+  await here.until(async () => {
+    await here.service.sql(
+      `update pgboss.job set start_after = now() where name = 'erase-stripe-customer' and state = 'created'`,
+    );
+    return (await here.effects('customer.deleted', tenant)).length === 1;
+  }, 'deleted at Stripe');
+});

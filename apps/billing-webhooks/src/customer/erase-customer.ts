@@ -10,6 +10,8 @@ import { Subscription } from '../subscription/subscription.entity.js';
 import { Customer, lockCustomer } from './customer.entity.js';
 
 const lookAgainSeconds = 15;
+/** Until then Stripe's search shows a customer whose making we never got an answer about. */
+const searchableAfterSeconds = 120;
 
 /**
  * The person wants everything gone. Billing holds ids and amounts only, which bookkeeping law keeps; the person's data is
@@ -35,7 +37,8 @@ export class EraseCustomer {
       subscription.wantEnd('erasure', now);
       enqueue(EndSubscription, { subscription_id: subscription.id }, { key: subscription.id });
     }
-    enqueue(EraseStripeCustomer, { tenant_id: tenantId }, { key: tenantId });
+    const afterSeconds = customer.stripeCustomerId ? 0 : searchableAfterSeconds;
+    enqueue(EraseStripeCustomer, { tenant_id: tenantId }, { key: tenantId, afterSeconds });
   }
 
   async eraseAtStripe(tenantId: string, run: JobRun): Promise<void> {
@@ -48,14 +51,15 @@ export class EraseCustomer {
       return run.commit(() => {
         enqueue(EraseStripeCustomer, { tenant_id: tenantId }, { key: tenantId, afterSeconds: lookAgainSeconds });
       });
-    if (customer?.stripeCustomerId) await this.deleteAtStripe(customer.stripeCustomerId);
+    await this.deleteAtStripe(tenantId, customer?.stripeCustomerId);
     await run.commit(() => undefined);
   }
 
   /** Even what Stripe refuses is tried again: a wrong key is mended by an operator, and the person must still be forgotten. */
-  private async deleteAtStripe(stripeCustomerId: string): Promise<void> {
+  private async deleteAtStripe(tenantId: string, known: string | null | undefined): Promise<void> {
     try {
-      await this.stripe.deleteCustomer(stripeCustomerId);
+      const customerId = known ?? (await this.stripe.searchCustomer(tenantId))?.id;
+      if (customerId) await this.stripe.deleteCustomer(customerId);
     } catch (error) {
       if (error instanceof GiveUp) throw new Error(`Not given up: ${error.message}`, { cause: error });
       throw error;

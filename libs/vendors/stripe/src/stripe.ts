@@ -106,6 +106,13 @@ export class StripeApi {
     return found === undefined ? null : { id: found.id };
   }
 
+  /** The tenant's customer without its address. Stripe's search shows a new one within a minute, so not to be asked at once. */
+  async searchCustomer(tenantId: string): Promise<{ id: string } | null> {
+    const params = { query: `metadata['tenant_id']:'${tenantId}'`, limit: 1 };
+    const [found] = (await this.call('customer.search', () => this.sdk.customers.search(params))).data;
+    return found === undefined ? null : { id: found.id };
+  }
+
   /**
    * Deletes the customer and with it Stripe's copy of the person; an already deleted one is done. One that Stripe does
    * not know is not: under the key of another account or mode the person would be called forgotten and live on.

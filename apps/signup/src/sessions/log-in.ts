@@ -16,6 +16,9 @@ import { AccessTokens } from './access-tokens.js';
 import { refreshTokenOf } from './refresh-tokens.js';
 import { Session } from './session.entity.js';
 
+/** Of several log-ins at once, one may renew the hash under the others. */
+const roundsMax = 3;
+
 const logins = counter('logins_total', 'Log-ins by what came of them.', ['outcome']);
 
 type LoginRequest = z.infer<typeof LoginContract>;
@@ -39,9 +42,14 @@ export class LogIn {
 
   async run(request: LoginRequest, caller: Caller): Promise<StartedSession> {
     try {
-      const started = await this.judge(request, normaliseEmail(request.email), caller);
-      logins.inc({ outcome: 'ok' });
-      return started;
+      const email = normaliseEmail(request.email);
+      for (let round = 1; round <= roundsMax; round++) {
+        const started = await this.judge(request, email, caller);
+        if (!started) continue;
+        logins.inc({ outcome: 'ok' });
+        return started;
+      }
+      throw new ProblemError('unavailable', { retryAfterSeconds: 1 });
     } catch (error) {
       if (error instanceof ProblemError && (error.code === 'login_locked' || error.code === 'credentials_wrong'))
         logins.inc({ outcome: error.code });
@@ -49,7 +57,8 @@ export class LogIn {
     }
   }
 
-  private async judge({ password }: LoginRequest, email: string, caller: Caller): Promise<StartedSession> {
+  /** Null when the stored hash was another one by the time it was needed: it may be of another password. */
+  private async judge({ password }: LoginRequest, email: string, caller: Caller): Promise<StartedSession | null> {
     const account = await this.door.read('login', async () => {
       await this.tries.refuseLocked(email, caller);
       return em().findOne(Account, { claimedEmail: email });
@@ -63,11 +72,10 @@ export class LogIn {
   }
 
   /** What was found out before the lock may be over: the password may be another one, the account erased, the tries used up. */
-  private async start(known: Account, hash: string, email: string, caller: Caller): Promise<StartedSession> {
-    const { session, account } = await this.door.commit('login', async () => {
+  private async start(known: Account, hash: string, email: string, caller: Caller): Promise<StartedSession | null> {
+    const opened = await this.door.commit('login', async () => {
       const locked = await em().findOne(Account, { id: known.id }, { lockMode: LockMode.PESSIMISTIC_WRITE });
-      if (!locked?.claimedEmail || locked.passwordHash !== known.passwordHash)
-        throw new ProblemError('credentials_wrong');
+      if (!locked?.claimedEmail || locked.passwordHash !== known.passwordHash) return null;
       await this.tries.refuseLocked(email, caller);
       if (hash !== locked.passwordHash) locked.changePassword(hash);
       const now = this.clock.now();
@@ -84,6 +92,8 @@ export class LogIn {
       record(SessionStarted, locked.tenantId, { user_id: locked.id, first: locked.noteSession(now) });
       return { session: started, account: locked };
     });
+    if (!opened) return null;
+    const { session, account } = opened;
     nameTenant(account.tenantId);
     return {
       answer: await this.tokens.answerFor(account),

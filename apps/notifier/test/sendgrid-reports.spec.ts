@@ -114,6 +114,21 @@ test('a passing block closes no address', async () => {
 });
 
 test.each([
+  ['tenant_quota', 'Recipient List over Package Quota', 'sent'],
+  ['tenant_invalid', 'Invalid', 'skipped'],
+])(
+  'a mail dropped for our fault closes no address, and one dropped for the address does: %s',
+  async (tenantId, reason, next) => {
+    const message_key = await welcomed(tenantId);
+    const email = `${tenantId}@example.com`;
+    await notifier.postWebhook([{ event: 'dropped', reason, timestamp: atSeconds, message_key, email }]);
+    await notifier.world.publish(TrialEnding, tenantId, TrialEnding.example);
+    await notifier.world.drain();
+    expect(await notifier.messages(tenantId)).toMatchObject([{ state: 'sent' }, { state: next }]);
+  },
+);
+
+test.each([
   ['without a signature', { signature: null }],
   ['with a wrong signature', { signature: Buffer.alloc(70, 7).toString('base64') }],
   ['with garbage for a signature', { signature: 'not base64 at all' }],

@@ -18,8 +18,7 @@ const reportsTotal = counter('notifier_email_events_total', 'What SendGrid repor
   'machine',
 ]);
 
-const final = new Set(['bounce', 'dropped', 'spam_report']);
-const undelivered = new Set([...final, 'blocked']);
+const undelivered = new Set(['bounce', 'dropped', 'spam_report', 'blocked']);
 
 /**
  * Takes in a batch of reports: each counts once however often SendGrid sends it, moves its mail on, and after a final
@@ -42,7 +41,7 @@ export class RecordDelivery {
       const { kind, machine } = report;
       reportsTotal.inc({ template: message.template, kind, machine: String(machine) });
       message.noteDelivery(kind, machine, report.occurredAt);
-      if (final.has(kind) && report.address) await this.suppress(report.address, report);
+      if (report.closesAddress && report.address) await this.suppress(report.address, report);
       if (undelivered.has(kind) && emailNamed(message.template)?.critical)
         await this.raiseAlert.mailBounced(message, kind);
     }

@@ -290,3 +290,25 @@ test('a person whom Stripe knows although its answer was lost is forgotten there
     return (await here.effects('customer.deleted', tenant)).length === 1;
   }, 'deleted at Stripe');
 });
+
+test('who asked to be erased during the trial gets back what was charged because Stripe was away', async () => {
+  const tenant = here.newTenant();
+  await here.subscribe(tenant);
+  await here.advanceDays(13);
+  const away = { match: { vendor: 'stripe', method: 'DELETE' }, action: { type: 'status', status: 503 } };
+  await here.sim('POST', 'faults', away);
+  await here.world.publish(ErasureRequested, tenant, { requested_at: here.world.clock.nowIso() });
+  await here.world.drain();
+  await here.advanceDays(1.1);
+  expect(await here.effects('charge.succeeded', tenant)).toHaveLength(1);
+  await here.sim('DELETE', 'faults');
+  await here.until(async () => {
+    await here.service.sql(
+      `update pgboss.job set start_after = now() where state in ('created', 'retry') and name in ('end-subscription', 'erase-stripe-customer')`,
+    );
+    return (await here.effects('customer.deleted', tenant)).length === 1;
+  }, 'deleted at Stripe');
+  await here.settled();
+  expect(await here.effects('refund.created', tenant)).toMatchObject([{ detail: { cents: 4_900 } }]);
+  expect((await here.facts(tenant)).filter(({ name }) => name === 'charge-refunded')).toHaveLength(1);
+});

@@ -17,7 +17,8 @@ const attempts = counter(
 
 /**
  * The compensation of rule 7: cancel, give back every payment that really moved, then say so once. During a trial
- * nothing was charged and nothing is refunded (FEATURES section 5, trap 8). Every call is safe to repeat, so the job
+ * nothing was charged and nothing is refunded (FEATURES section 5, trap 8). An erasure keeps what was paid before it was
+ * asked for, and gives back what Stripe charged since, because we could not cancel in time. Every call is safe to repeat, so the job
  * simply starts again until all of it is true.
  */
 @Injectable()
@@ -34,7 +35,7 @@ export class EndOneSubscription {
     const reason = subscription.endWanted;
     try {
       await this.stripe.cancelSubscription(subscription.id);
-      const refunded = reason === 'erasure' ? [] : await this.refundAll(subscription, reason);
+      const refunded = await this.refundAll(subscription);
       await run.commit(() => this.finish(subscription, refunded));
       attempts.inc({ reason, outcome: 'done' });
     } catch (error) {
@@ -58,8 +59,13 @@ export class EndOneSubscription {
     });
   }
 
-  private async refundAll(subscription: Subscription, reason: RefundReason): Promise<RefundedPayment[]> {
-    const payments = await this.stripe.listPayments(subscription.id);
+  private async refundAll(subscription: Subscription): Promise<RefundedPayment[]> {
+    const { endWanted, endWantedAt } = subscription;
+    const keepsMs = endWanted === 'erasure' && endWantedAt ? endWantedAt.getTime() : -Infinity;
+    // The contract has no word of its own for what an erasure gives back.
+    const reason = !endWanted || endWanted === 'erasure' ? 'operator' : endWanted;
+    const charged = await this.stripe.listPayments(subscription.id);
+    const payments = charged.filter(({ paidAtMs }) => (paidAtMs ?? Infinity) > keepsMs);
     if (payments.length === 0) return [];
     const open = await this.door.commit('claim-refunds', () => this.claim(subscription, payments, reason));
     const refunded: RefundedPayment[] = [];
@@ -106,7 +112,7 @@ export class EndOneSubscription {
     const now = this.clock.now();
     await lockCustomer(claimed.tenantId, now);
     const subscription = await em().findOneOrFail(Subscription, { id: claimed.id });
-    // An erasure gives nothing back; a failure of ours that came meanwhile does.
+    // A failure of ours that came meanwhile gives back more than an erasure does.
     if (subscription.endWanted !== claimed.endWanted)
       throw new Error(`The reason to end ${claimed.id} changed meanwhile: once more.`);
     const ids = refunded.map(({ payment }) => payment.paymentIntentId);

@@ -64,7 +64,7 @@ export class SyncSubscription {
       });
     const outcome = invoice.sync(stripe, now);
     // A charge that came through while we were cancelling: the compensation must see it too.
-    if (outcome === 'paid' && subscription.endWanted && subscription.endWanted !== 'erasure')
+    if (outcome === 'paid' && subscription.endWanted)
       enqueue(EndSubscription, { subscription_id: subscription.id }, { key: subscription.id });
     return outcome;
   }

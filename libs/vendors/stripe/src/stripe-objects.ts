@@ -101,6 +101,7 @@ export interface StripePayment {
   invoiceId: string;
   paymentIntentId: string;
   amountPaid: number;
+  paidAtMs: number | null;
   currency: string;
 }
 
@@ -123,7 +124,7 @@ export function idOf(reference: string | { id: string } | null | undefined): str
   return typeof reference === 'string' ? reference : reference.id;
 }
 
-const toMs = (seconds: number | null | undefined) =>
+export const toMs = (seconds: number | null | undefined) =>
   seconds === null || seconds === undefined ? null : seconds * 1000;
 
 export function readCheckout(session: Stripe.Checkout.Session): StripeCheckout {

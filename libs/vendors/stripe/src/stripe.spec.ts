@@ -183,11 +183,18 @@ test('a trial has no payment to refund, a paid invoice has its intent', async ()
           { id: 'in_2', amount_paid: 4_900 },
           { id: 'in_1', amount_paid: 0 },
         ])
-      : list([{ amount_paid: 4_900, currency: 'usd', payment: { type: 'payment_intent', payment_intent: 'pi_2' } }]),
+      : list([
+          {
+            amount_paid: 4_900,
+            currency: 'usd',
+            payment: { type: 'payment_intent', payment_intent: 'pi_2' },
+            status_transitions: { paid_at: 1_770_000_000 },
+          },
+        ]),
   );
   await using _ = server;
   await expect(stripe.listPayments('sub_1')).resolves.toEqual([
-    { invoiceId: 'in_2', paymentIntentId: 'pi_2', amountPaid: 4_900, currency: 'usd' },
+    { invoiceId: 'in_2', paymentIntentId: 'pi_2', amountPaid: 4_900, paidAtMs: 1_770_000_000_000, currency: 'usd' },
   ]);
   expect(server.requests.map(({ path }) => path.split('?')[0])).toEqual(['/v1/invoices', '/v1/invoice_payments']);
 });

@@ -10,6 +10,7 @@ import {
   readInvoice,
   readPayingCard,
   readSubscription,
+  toMs,
   type StripeBill,
   type StripeCard,
   type StripeCheckout,
@@ -253,10 +254,11 @@ export class StripeApi {
       const list = await this.call('invoice_payment.list', () =>
         this.sdk.invoicePayments.list({ invoice: invoice.id, status: 'paid', limit: pageSize }),
       );
-      for (const { payment, amount_paid, currency } of list.data) {
+      for (const { payment, amount_paid, currency, status_transitions } of list.data) {
         const paymentIntentId = idOf(payment.payment_intent);
         if (paymentIntentId === null || !amount_paid) continue;
-        payments.push({ invoiceId: invoice.id, paymentIntentId, amountPaid: amount_paid, currency });
+        const paidAtMs = toMs(status_transitions.paid_at);
+        payments.push({ invoiceId: invoice.id, paymentIntentId, amountPaid: amount_paid, paidAtMs, currency });
       }
     }
     return payments;

@@ -85,6 +85,8 @@ export const Config = CommonConfig.extend({
   STATUS_STREAMS_PER_TENANT_MAX: count(1, 100).default(5),
   /** A signup that nobody paid is closed after this long, even if no checkout was ever opened for it. */
   ABANDONED_AFTER_HOURS: count(1, 8_760).default(48),
+  /** From the signup on: afterwards an abandoned one is erased. */
+  ABANDONED_KEPT_DAYS: count(1, 3_650).default(90),
   /**
    * Who waits longer between clearance and active counts as waiting; when too many do, strangers wait at the door instead
    * (decision 0031). To be above what the vendors alone take where no pool of ready workspaces is kept.

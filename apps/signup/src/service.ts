@@ -41,6 +41,8 @@ import { PasswordResetController } from './password-reset/password-reset.control
 import { PasswordReset } from './password-reset/password-reset.entity.js';
 import { ResetPassword } from './password-reset/reset-password.js';
 import { EraseTenant } from './privacy/erase-tenant.js';
+import { ForgetAbandoned } from './privacy/forget-abandoned.js';
+import { ForgetTenant } from './privacy/forget-tenant.js';
 import { ExportTenant } from './privacy/export-tenant.js';
 import { PrivacyController } from './privacy/privacy.controller.js';
 import { AccessTokens } from './sessions/access-tokens.js';
@@ -148,6 +150,8 @@ export const signup = defineService({
       UploadFirstDocument,
       CompleteSetup,
       EraseTenant,
+      ForgetAbandoned,
+      ForgetTenant,
       ExportTenant,
     ],
     controllers: [

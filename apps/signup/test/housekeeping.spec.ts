@@ -4,6 +4,7 @@ import { Questions } from '@latchkey/shared/messaging';
 import { Door } from '@latchkey/shared/persistence';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Config } from '../src/config.js';
+import { ForgetAbandoned } from '../src/privacy/forget-abandoned.js';
 import { CloseAbandoned } from '../src/tenants/close-abandoned.js';
 import { signupEnv, SignupWorld } from './support/signup-world.js';
 
@@ -50,6 +51,40 @@ describe('a signup nobody paid', () => {
     expect(await statuses()).toEqual([{ status: 'pending_payment' }, { status: 'expired' }]);
     await at.world.drain();
     expect(await at.world.eventTypes(left)).toContain('signup.tenant-expired.v1');
+  });
+});
+
+describe('a signup that was abandoned', () => {
+  const day = 86_400_000;
+  const sweep = () =>
+    at.service.get(Door).commit('test', async () => {
+      await at.service.get(CloseAbandoned).run();
+      return at.service.get(ForgetAbandoned).run();
+    });
+  const traces = (tenantId: string) =>
+    at.service.sql<{ row: string }>(
+      `select t::text as row from tenant t where id = $1 union all select a::text from account a where tenant_id = $1
+       union all select t::text from terms_acceptance t where tenant_id = $1
+       union all select s::text from signup_audit s where tenant_id = $1`,
+      [tenantId],
+    );
+
+  test('can be taken up again for ninety days, and is then forgotten by everybody', async () => {
+    const stranger = at.stranger({ company_name: 'Left Alone Ltd' });
+    const left = String((await at.post('/api/onboarding/signup', stranger)).body['tenant_id']);
+    await at.world.advance(60 * day);
+    const later = await at.signUp();
+    await sweep();
+    await at.world.advance(29 * day);
+    await sweep();
+    expect(JSON.stringify(await traces(left))).toContain('Left Alone');
+    await at.world.advance(2 * day);
+    await sweep();
+    await at.world.drain();
+    expect(await at.world.eventTypes(left)).toContain('signup.erasure-requested.v1');
+    expect(JSON.stringify(await traces(left))).not.toMatch(new RegExp(`Left Alone|${String(stranger['email'])}`));
+    expect(await at.world.eventTypes(later)).not.toContain('signup.erasure-requested.v1');
+    expect((await at.post('/api/onboarding/signup', stranger)).status).toBe(201);
   });
 });
 

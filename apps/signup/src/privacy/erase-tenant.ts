@@ -1,6 +1,5 @@
 import { ProblemError } from '@latchkey/shared/errors';
 import { Door, em, sql } from '@latchkey/shared/persistence';
-import { Clock } from '@latchkey/shared/time';
 import { LockMode } from '@mikro-orm/core';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../config.js';
@@ -10,8 +9,8 @@ import { HashingGate } from '../passwords/hashing-gate.js';
 import { PasswordTries } from '../passwords/password-tries.js';
 import type { Claims } from '../sessions/access-tokens.js';
 import { Account } from '../tenants/account.entity.js';
-import { AnnounceTenant } from '../tenants/announce-tenant.js';
 import { Tenant } from '../tenants/tenant.entity.js';
+import { ForgetTenant } from './forget-tenant.js';
 
 /**
  * The right to be forgotten (S9, GDPR article 17). What signup knows of the person goes in this commit; every other
@@ -23,10 +22,9 @@ export class EraseTenant {
   constructor(
     @Inject(CONFIG) private readonly config: Config,
     private readonly door: Door,
-    private readonly clock: Clock,
     private readonly hashing: HashingGate,
     private readonly tries: PasswordTries,
-    private readonly announce: AnnounceTenant,
+    private readonly forgetTenant: ForgetTenant,
   ) {}
 
   /**
@@ -57,29 +55,11 @@ export class EraseTenant {
     if (!tenant) throw new ProblemError('unknown_tenant');
     // Whoever has not proved that the address is theirs may not touch what others did with it.
     const email = tenant.emailVerifiedAt ? await claimedEmailOf(tenantId) : null;
-    for (const earlier of email === null ? [] : await earlierWith(email)) await this.eraseOne(earlier);
-    await this.eraseOne(tenant);
+    for (const earlier of email === null ? [] : await earlierWith(email)) await this.forgetTenant.run(earlier);
+    await this.forgetTenant.run(tenant);
     if (email === null) return;
     const hash = auditHashOf(email, this.config.VERIFICATION_SECRET);
     await sql('update signup_audit set address = null, user_agent = null where email_hash = $1', [hash]);
-  }
-
-  private async eraseOne(tenant: Tenant): Promise<void> {
-    const now = this.clock.now();
-    if (tenant.erase(now) === 'already') return;
-    // Before the accounts' lock, as a new password takes its locks in this order.
-    await sql('delete from password_reset where tenant_id = $1', [tenant.id]);
-    // A log-in under way waits for the lock, and then finds no account; or its session is there, and ends with the others.
-    const locked = { lockMode: LockMode.PESSIMISTIC_WRITE } as const;
-    for (const account of await em().find(Account, { tenantId: tenant.id }, locked)) account.erase();
-    await sql(`update session set ended_at = $2, ended_because = 'erasure' where tenant_id = $1 and ended_at is null`, [
-      tenant.id,
-      now.toISOString(),
-    ]);
-    await sql('update terms_acceptance set address = null, user_agent = null where tenant_id = $1', [tenant.id]);
-    await sql('update signup_audit set address = null, user_agent = null where tenant_id = $1', [tenant.id]);
-    await sql('delete from verification where tenant_id = $1', [tenant.id]);
-    this.announce.afterCommit(tenant.id);
   }
 }
 

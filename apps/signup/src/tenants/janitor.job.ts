@@ -4,6 +4,7 @@ import { sql } from '@latchkey/shared/persistence';
 import { Clock } from '@latchkey/shared/time';
 import { Injectable } from '@nestjs/common';
 import { RateLimits } from '../limits/rate-limits.js';
+import { ForgetAbandoned } from '../privacy/forget-abandoned.js';
 import { CloseAbandoned } from './close-abandoned.js';
 import { WatchPaidTenants } from './watch-paid-tenants.js';
 
@@ -19,6 +20,7 @@ export class Janitor {
     private readonly clock: Clock,
     private readonly limits: RateLimits,
     private readonly closeAbandoned: CloseAbandoned,
+    private readonly forgetAbandoned: ForgetAbandoned,
     private readonly watchPaidTenants: WatchPaidTenants,
     private readonly log: Log,
   ) {}
@@ -34,6 +36,7 @@ export class Janitor {
   async sweep(run: JobRun): Promise<void> {
     await run.commit(async () => {
       const closed = await this.closeAbandoned.run();
+      const forgotten = await this.forgetAbandoned.run();
       await this.limits.removeFinished();
       const expiredBefore = new Date(this.clock.nowMs() - keepExpiredMs).toISOString();
       await sql('delete from session where expires_at < $1', [expiredBefore]);
@@ -41,7 +44,7 @@ export class Janitor {
       await sql('delete from password_reset where expires_at < $1', [expiredBefore]);
       const trailBefore = new Date(this.clock.nowMs() - keepTrailMs).toISOString();
       await sql('delete from signup_audit where at < $1', [trailBefore]);
-      if (closed > 0) this.log.info('Abandoned signups were closed.', { closed });
+      if (closed + forgotten > 0) this.log.info('Abandoned signups were closed or forgotten.', { closed, forgotten });
     });
   }
 }

@@ -12,6 +12,12 @@ import { httpPort, metricsPort, type ServiceFacts } from './services.js';
 /** Longer than a load balancer needs to notice "not ready". */
 const stopDelayMs = 5_000;
 
+/**
+ * Argo CD applies wave 0 first, everything that names none: the migration stands on its account and its secret. The phase
+ * before all waves (PreSync) would wait for both for ever in a cluster that has never seen the service.
+ */
+const wave = { migration: { 'argocd.argoproj.io/sync-wave': '1' }, release: { 'argocd.argoproj.io/sync-wave': '2' } };
+
 /** Everything of one service, deployable by itself: `kubectl apply -k k8s/base/<service>`. */
 export function serviceResources(facts: ServiceFacts): object[] {
   const { name } = facts;
@@ -45,7 +51,7 @@ export function serviceResources(facts: ServiceFacts): object[] {
   const deployment: IDeployment = {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { name, labels },
+    metadata: { name, labels, annotations: wave.release },
     // No replicas here: the autoscaler decides, and an apply must not undo what it decided.
     spec: {
       selector: { matchLabels: labels },
@@ -91,8 +97,9 @@ export function serviceResources(facts: ServiceFacts): object[] {
       labels: { app: `${name}-migrate`, 'latchkey.dev/step': 'migration' },
       // A finished Job cannot be changed: Argo CD replaces it, by hand it is deleted first (docs/operations.md).
       annotations: {
-        'argocd.argoproj.io/hook': 'PreSync',
+        'argocd.argoproj.io/hook': 'Sync',
         'argocd.argoproj.io/hook-delete-policy': 'BeforeHookCreation',
+        ...wave.migration,
       },
     },
     spec: {
@@ -163,16 +170,7 @@ export function serviceResources(facts: ServiceFacts): object[] {
       dataFrom: [{ extract: { key: `latchkey/${secret}` } }],
     },
   }));
-  return [
-    account,
-    settings,
-    ...secrets,
-    migration,
-    deployment,
-    service,
-    budget,
-    scalerOf(facts),
-    policyOf(facts),
-    monitor,
-  ];
+  const scaler = scalerOf(facts);
+  scaler.metadata = { ...scaler.metadata, annotations: wave.release };
+  return [account, settings, ...secrets, migration, deployment, service, budget, scaler, policyOf(facts), monitor];
 }

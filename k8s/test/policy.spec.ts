@@ -138,6 +138,24 @@ test.each(owners)('%s can be deployed by itself: nothing of another service is i
   for (const { metadata } of manifests) expect(metadata.name.startsWith(name)).toBe(true);
 });
 
+test.each(owners)('%s: Argo CD runs the migration after what it stands on and before the new release', (name) => {
+  const waveOf = ({ metadata }: Manifest) => {
+    const { annotations } = metadata as { annotations?: Record<string, string> };
+    const hook = annotations?.['argocd.argoproj.io/hook'];
+    // PreSync, the phase before all others, is before everything that is no hook itself.
+    return hook === 'PreSync' ? -Infinity : Number(annotations?.['argocd.argoproj.io/sync-wave'] ?? 0);
+  };
+  const migration = waveOf(find('Job', `${name}-migrate`));
+  for (const needed of [find('ServiceAccount', name), find('ExternalSecret', `${name}-migrations`)])
+    expect(waveOf(needed)).toBeLessThan(migration);
+  expect(migration).toBeLessThan(waveOf(find('Deployment', name)));
+  // A scaler without its Deployment is unwell, and Argo CD would wait for it.
+  const scaler = bases()
+    .get(name)!
+    .find(({ kind }) => kind === 'HorizontalPodAutoscaler' || kind === 'ScaledObject')!;
+  expect(waveOf(scaler)).toBe(waveOf(find('Deployment', name)));
+});
+
 test('no policy lets everybody in, and every pod has one', () => {
   const policies = all.filter(({ kind }) => kind === 'NetworkPolicy') as (Manifest & {
     spec: { podSelector: object; ingress?: { from?: unknown[] }[] };

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parse, stringify } from 'yaml';
+import type { IConfigMap } from 'kubernetes-models/v1';
 import type { IPrometheusRule } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1';
 import { bus } from './bus.js';
 import { database } from './database.js';
@@ -39,22 +40,38 @@ export function bases(): Map<string, Manifest[]> {
   return new Map(all.map(([name, resources]) => [name, resources as Manifest[]]));
 }
 
-/** Every file below `base`, by its path there. */
+/**
+ * Every file below `base`, by its path there. ConfigMaps are left to kustomize, which puts a digest of what is in them into
+ * their names: programs read them once, and would otherwise go on with old settings and permissions until somebody else
+ * starts them again.
+ */
 export function files(): Map<string, string> {
   const written = '# Written by npm run k8s:generate from k8s/src.\n';
   const found = new Map<string, string>();
   for (const [directory, manifests] of bases()) {
-    const documents = manifests.map((manifest) => stringify(manifest, { lineWidth: 0, aliasDuplicateObjects: false }));
+    const configMaps = manifests.filter(({ kind }) => kind === 'ConfigMap') as (Manifest & IConfigMap)[];
+    const documents = manifests
+      .filter(({ kind }) => kind !== 'ConfigMap')
+      .map((manifest) => stringify(manifest, { lineWidth: 0, aliasDuplicateObjects: false }));
     found.set(`${directory}/resources.yaml`, written + documents.join('---\n'));
     found.set(
       `${directory}/kustomization.yaml`,
       written +
-        stringify({
-          apiVersion: 'kustomize.config.k8s.io/v1beta1',
-          kind: 'Kustomization',
-          namespace,
-          resources: ['resources.yaml'],
-        }),
+        stringify(
+          {
+            apiVersion: 'kustomize.config.k8s.io/v1beta1',
+            kind: 'Kustomization',
+            namespace,
+            resources: ['resources.yaml'],
+            ...(configMaps.length > 0 && {
+              configMapGenerator: configMaps.map(({ metadata, data }) => ({
+                name: metadata.name,
+                literals: Object.entries(data!).map(([key, value]) => `${key}=${value}`),
+              })),
+            }),
+          },
+          { lineWidth: 0 },
+        ),
     );
   }
   return found;

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { parse } from 'yaml';
 import * as apps from 'kubernetes-models/apps/v1';
 import * as autoscaling from 'kubernetes-models/autoscaling/v2';
 import * as batch from 'kubernetes-models/batch/v1';
@@ -165,6 +166,16 @@ test('no policy lets everybody in, and every pod has one', () => {
     policies.filter(({ metadata }) => metadata.name !== 'deny-all-but-dns').map(({ spec }) => spec.podSelector),
   );
   for (const { spec } of workloads) expect(text).toContain(JSON.stringify(spec.template.metadata.labels['app']));
+});
+
+test('a changed setting or permission reaches what runs: kustomize names ConfigMaps by what is in them', () => {
+  const configMaps = all.filter(({ kind }) => kind === 'ConfigMap').map(({ metadata }) => metadata.name);
+  const generated = [...files()]
+    .filter(([path]) => path.endsWith('/kustomization.yaml'))
+    .flatMap(([, text]) => (parse(text) as { configMapGenerator?: { name: string }[] }).configMapGenerator ?? []);
+  expect(generated.map(({ name }) => name).sort()).toEqual(configMaps.sort());
+  for (const [path, text] of files())
+    if (path.endsWith('/resources.yaml')) expect(text).not.toMatch(/^kind: ConfigMap$/m);
 });
 
 test('the ingress has the routes of the gateway, in their order, and the gateway for the rest', () => {

@@ -116,10 +116,12 @@ export const databasePolicy: INetworkPolicy = {
               ],
             },
           },
-          { podSelector: { matchLabels: { 'cnpg.io/cluster': 'postgres' } } },
         ],
         ports: tcp(5432),
       },
+      // 8000 among themselves: a primary that reaches neither the API server nor another instance's 8000 takes itself for cut
+      // off and ends. Without it, an API server that is away for half a minute would end the database.
+      { from: [{ podSelector: { matchLabels: { 'cnpg.io/cluster': 'postgres' } } }], ports: tcp(5432, 8000) },
       { from: [inNamespace('cnpg-system')], ports: tcp(8000, 5432) },
       { from: [inNamespace('monitoring')], ports: tcp(9187) },
     ],

@@ -168,6 +168,23 @@ test('no policy lets everybody in, and every pod has one', () => {
   for (const { spec } of workloads) expect(text).toContain(JSON.stringify(spec.template.metadata.labels['app']));
 });
 
+test('an instance of PostgreSQL reaches the others where its probe looks for them, or it would take itself for cut off', () => {
+  const { ingress, egress } = find('NetworkPolicy', 'postgres').spec as {
+    ingress: networking.INetworkPolicyIngressRule[];
+    egress: networking.INetworkPolicyEgressRule[];
+  };
+  const instance = JSON.stringify({ podSelector: { matchLabels: { 'cnpg.io/cluster': 'postgres' } } });
+  const portsOf = (rules: { peers?: object[]; ports?: { port?: unknown }[] }[]) =>
+    rules
+      .filter(({ peers }) => peers?.some((peer) => JSON.stringify(peer) === instance))
+      .flatMap(({ ports }) => ports?.map(({ port }) => port));
+  for (const ports of [
+    portsOf(ingress.map(({ from, ports }) => ({ peers: from!, ports: ports! }))),
+    portsOf(egress.map(({ to, ports }) => ({ peers: to!, ports: ports! }))),
+  ])
+    expect(ports).toEqual(expect.arrayContaining([5432, 8000]));
+});
+
 test('a changed setting or permission reaches what runs: kustomize names ConfigMaps by what is in them', () => {
   const configMaps = all.filter(({ kind }) => kind === 'ConfigMap').map(({ metadata }) => metadata.name);
   const generated = [...files()]

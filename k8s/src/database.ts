@@ -32,7 +32,8 @@ const cluster = {
     // A commit is acknowledged when a second server has it; without one, it waits rather than being lost.
     postgresql: {
       synchronous: { method: 'any', number: 1, dataDurability: 'required' },
-      parameters: { max_connections: '400', jit: 'off' },
+      // 21 for each replica: a pool of 16, four of pg-boss and the relay's lock.
+      parameters: { max_connections: '700', jit: 'off' },
     },
     // Owners own tables and migrate; the services' roles own nothing. Neither may make roles or databases.
     managed: {
@@ -55,7 +56,8 @@ const cluster = {
     },
     storage: { size: '50Gi' },
     walStorage: { size: '10Gi' },
-    resources: { requests: { cpu: '1', memory: '2Gi' }, limits: { cpu: '4', memory: '2Gi' } },
+    // 269 connections took 1.1 GB (docs/operations.md).
+    resources: { requests: { cpu: '1', memory: '4Gi' }, limits: { cpu: '4', memory: '4Gi' } },
     monitoring: { enablePodMonitor: true },
   },
 };

@@ -3,7 +3,8 @@ import type { IScaledObject } from '@kubernetes-models/keda/keda.sh/v1alpha1';
 import { busConsumers } from '@latchkey/contracts';
 import type { ServiceFacts } from './services.js';
 
-const replicas = { min: 2, max: 10 };
+/** The most of all services together must find room in `max_connections` of the database (`database.ts`); a test counts. */
+const replicas = { min: 2, max: 4 };
 /** So many events per replica may wait: about two seconds of one replica's work (docs/performance.md). */
 const lagPerReplica = '200';
 

@@ -13,6 +13,7 @@ import * as keda from '@kubernetes-models/keda/keda.sh/v1alpha1';
 import * as monitoring from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1';
 import * as secrets from '@kubernetes-models/external-secrets/external-secrets.io/v1';
 import { busAuthorization, busConsumers, owners, routes } from '@latchkey/contracts';
+import { CommonConfig } from '@latchkey/shared/config';
 import { bases, files, type Manifest } from '../src/manifests.js';
 
 /** What everything we run on Kubernetes keeps to, whoever adds a service. */
@@ -193,6 +194,20 @@ test('a changed setting or permission reaches what runs: kustomize names ConfigM
   expect(generated.map(({ name }) => name).sort()).toEqual(configMaps.sort());
   for (const [path, text] of files())
     if (path.endsWith('/resources.yaml')) expect(text).not.toMatch(/^kind: ConfigMap$/m);
+});
+
+test('all replicas there may be, and one more of each while it is rolled, find a connection to the database', () => {
+  const scalers = all.filter(({ kind }) => ['HorizontalPodAutoscaler', 'ScaledObject'].includes(kind)) as unknown as {
+    spec: { maxReplicas?: number; maxReplicaCount?: number };
+  }[];
+  const most = scalers.map(({ spec }) => (spec.maxReplicas ?? spec.maxReplicaCount)! + 1);
+  const { DATABASE_POOL_MAX } = CommonConfig.pick({ DATABASE_POOL_MAX: true }).parse({});
+  // Beside its pool: four of pg-boss and the relay's lock. A migration has at most five.
+  const needed = most.reduce((sum, replicas) => sum + replicas * (DATABASE_POOL_MAX + 5), 0) + owners.length * 5;
+  const { parameters } = (find('Cluster', 'postgres').spec as { postgresql: { parameters: Record<string, string> } })
+    .postgresql;
+  // CloudNativePG's own and the superuser's.
+  expect(Number(parameters['max_connections'])).toBeGreaterThanOrEqual(needed + 20);
 });
 
 test('the ingress has the routes of the gateway, in their order, and the gateway for the rest', () => {

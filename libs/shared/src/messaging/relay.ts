@@ -31,6 +31,8 @@ const batchSize = 256;
 /** The guarantee when a wake-up is missed: nothing waits longer than this while NATS is there. */
 const pollMs = 500;
 const leaderRetryMs = 2_000;
+/** A leader that NATS is away for so long lets go: another replica may reach it. Longer than a restart of NATS usually takes. */
+const withoutBusMaxMs = 5_000;
 const retryMs = 500;
 /** A request that was under way when the connection broke is never answered, so this bounds the pause after a restart. */
 const publishTimeoutMs = 2_000;
@@ -117,6 +119,11 @@ export class Relay {
 
   private async run(): Promise<void> {
     while (!this.stopping.signal.aborted) {
+      // The lead is of no use to it, and would be kept from replicas that NATS is there for.
+      if (!this.bus.isConnected) {
+        await delay(100, this.stopping.signal);
+        continue;
+      }
       const lock = new pg.Client({
         connectionString: this.databaseUrl,
         connectionTimeoutMillis: 5_000,
@@ -151,7 +158,13 @@ export class Relay {
     this.leading = true;
     relayLeader.set({ service: this.owner }, 1);
     this.refill.forget();
+    let connectedMs = performance.now();
     while (!this.stopping.signal.aborted && !lost.aborted) {
+      if (this.bus.isConnected) connectedMs = performance.now();
+      else if (performance.now() - connectedMs > withoutBusMaxMs) {
+        this.log.warn('NATS is away; another replica may lead.');
+        return;
+      }
       const published = await this.publishNext(client);
       if (published < batchSize && !this.refill.isRunning) await this.wake.wait(pollMs);
     }

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { Controller } from '@nestjs/common';
 import { Migration } from '@mikro-orm/migrations';
-import { connect, nkeyAuthenticator, type NatsConnection } from '@nats-io/transport-node';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect, nanos, nkeyAuthenticator, type NatsConnection } from '@nats-io/transport-node';
 import { createUser } from '@nats-io/nkeys';
 import { Client } from 'pg';
 import {
@@ -160,6 +161,24 @@ test('a bus that was wiped is made again by the keeper and filled by the outbox'
   await nats.restartEmpty();
   await signup.kit.door.commit('spec', () => void record(TenantSignedUp, 'tenant_2', signedUp));
   await eventually(heard('tenant_2'));
+});
+
+test('what another release or a hand has left of a stream or a consumer is brought back by the keeper', async () => {
+  const connection = await connectAs('bus-keeper');
+  const { streams, consumers } = await jetstreamManager(connection, { checkAPI: false });
+  const stream = streamOf('signup');
+  const settings = async () => {
+    const { max_age, duplicate_window, max_msg_size } = (await streams.info(stream)).config;
+    const { ack_wait, max_deliver } = (await consumers.info(stream, 'billing-webhooks')).config;
+    return JSON.stringify({ max_age, duplicate_window, max_msg_size, ack_wait, max_deliver });
+  };
+  const before = await settings();
+  await streams.update(stream, { max_age: nanos(3_600_000), duplicate_window: nanos(1_000), max_msg_size: 1_024 });
+  // After two deliveries it would be gone: events that wait for a newer release, and those of a taker that died.
+  await consumers.update(stream, 'billing-webhooks', { ack_wait: nanos(60_000), max_deliver: 2 });
+  expect(await settings()).not.toBe(before);
+  await eventually(async () => (await settings()) === before);
+  await connection.close();
 });
 
 test.each(owners)('the bus refuses %s what is not its own', async (name) => {

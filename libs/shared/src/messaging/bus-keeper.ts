@@ -1,18 +1,19 @@
-import type { JetStreamManager } from '@nats-io/jetstream';
-import { busConsumers, hears, owners } from '@latchkey/contracts';
+import type { JetStreamManager, StreamInfo } from '@nats-io/jetstream';
+import { busConsumers, hears, owners, type Owner } from '@latchkey/contracts';
 import type { Log } from '../observability/logger.js';
 import { delay } from '../time/delay.js';
 import { Wake } from '../time/wake.js';
 import type { Bus } from './bus.js';
-import { ackPendingMax, ensureConsumer, ensureStream, journalPendingMax } from './streams.js';
+import { ackPendingMax, ensureConsumer, ensureStream, journalPendingMax, mendStream } from './streams.js';
 
 /** How long a stream that was deleted under a running server stays away. A server that was wiped breaks the connections, which is seen at once. */
 const lookMs = 3_000;
 const askTimeoutMs = 2_000;
 
-/** Makes every stream and consumer that the contracts name, and brings the consumers' filters up to date. */
+/** Makes every stream and consumer that the contracts name, and brings what they are set to up to date. */
 export async function ensureBus(manager: JetStreamManager, replicas: number): Promise<void> {
-  for (const owner of owners) await ensureStream(manager, owner, replicas);
+  const streams = new Map<Owner, StreamInfo>();
+  for (const owner of owners) streams.set(owner, await ensureStream(manager, owner, replicas));
   for (const { service, owner, durable, filters } of busConsumers())
     await ensureConsumer(manager, owner, {
       service,
@@ -20,6 +21,8 @@ export async function ensureBus(manager: JetStreamManager, replicas: number): Pr
       filters,
       pendingMax: hears[service] === 'everything' ? journalPendingMax : ackPendingMax,
     });
+  // Last: a cluster that is too small for its replicas refuses this, and facts travel all the same.
+  for (const [owner, info] of streams) await mendStream(manager, owner, replicas, info);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   AckPolicy,
   DeliverPolicy,
@@ -34,22 +35,43 @@ export interface ConsumerWish {
  * Streams keep as long as the outboxes do; they are a copy of those (DESIGN rule 5).
  */
 export async function ensureStream(manager: JetStreamManager, owner: Owner, replicas: number): Promise<StreamInfo> {
-  const config = {
-    name: streamOf(owner),
+  try {
+    return await manager.streams.info(streamOf(owner));
+  } catch (error) {
+    if (!(error instanceof Error) || !/stream not found/i.test(error.message)) throw error;
+    return manager.streams.add({
+      name: streamOf(owner),
+      retention: RetentionPolicy.Limits,
+      storage: StorageType.File,
+      ...changeableOf(owner, replicas),
+    });
+  }
+}
+
+/**
+ * Brings a stream that another release, another `NATS_REPLICAS` or somebody's hand has left to what this release wants. The
+ * bus-keeper's alone: of services that run side by side, each would undo what the other did.
+ */
+export async function mendStream(
+  manager: JetStreamManager,
+  owner: Owner,
+  replicas: number,
+  { config }: StreamInfo,
+): Promise<void> {
+  const wanted = changeableOf(owner, replicas);
+  if (!differs(config, wanted)) return;
+  await manager.streams.update(streamOf(owner), wanted);
+}
+
+/** What of a stream can be changed while it lives. */
+function changeableOf(owner: Owner, replicas: number) {
+  return {
     subjects: [`latchkey.${owner}.>`],
-    retention: RetentionPolicy.Limits,
-    storage: StorageType.File,
     num_replicas: replicas,
     max_age: nanos(outboxDays * 86_400_000),
     duplicate_window: nanos(120_000),
     max_msg_size: 256 * 1_024,
   };
-  try {
-    return await manager.streams.info(config.name);
-  } catch (error) {
-    if (!(error instanceof Error) || !/stream not found/i.test(error.message)) throw error;
-    return manager.streams.add(config);
-  }
 }
 
 /**
@@ -85,12 +107,17 @@ export async function ensureConsumer(
   const heard = filtersOf(present.config);
   const dropped = (hearsNoMore[service as Owner] ?? []).map((type) => `latchkey.${type}.*`);
   const wanted = [...new Set([...heard, ...filters])].filter((filter) => !dropped.includes(filter));
-  if (present.config.max_ack_pending === pendingMax && isSame(heard, wanted)) return;
+  if (!differs(present.config, changeable) && isSame(heard, wanted)) return;
   await manager.consumers.update(streamOf(owner), durable, { ...changeable, filter_subjects: wanted });
 }
 
 function filtersOf({ filter_subjects, filter_subject }: ConsumerConfig): string[] {
   return filter_subjects ?? (filter_subject ? [filter_subject] : []);
+}
+
+function differs(present: object, wanted: object): boolean {
+  const now = new Map(Object.entries(present));
+  return Object.entries(wanted).some(([key, value]) => !isDeepStrictEqual(now.get(key), value));
 }
 
 function isSame(some: string[], others: string[]): boolean {

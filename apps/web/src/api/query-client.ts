@@ -1,4 +1,5 @@
 import { QueryClient } from '@tanstack/react-query';
+import { currentSession, onSessionChange } from '../session/session';
 import { asProblem } from './problem';
 
 /** A view whose part of the system is away looks again this often, until it is back or closed. */
@@ -14,4 +15,13 @@ export const queryClient = new QueryClient({
     },
     mutations: { retry: false },
   },
+});
+
+/** What one member saw is not there for the next one who logs in in the same tab. */
+let seenBy: string | undefined;
+onSessionChange(() => {
+  const session = currentSession();
+  if (session.state !== 'member' || session.tenantId === seenBy) return;
+  if (seenBy !== undefined) queryClient.clear();
+  seenBy = session.tenantId;
 });

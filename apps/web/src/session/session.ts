@@ -20,8 +20,16 @@ export function onSessionChange(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
+/** The tabs of this browser share one cookie: what one says is the tenant it is for now, or null after a log-out. */
+const tabs = new BroadcastChannel('latchkey.session');
+tabs.addEventListener('message', ({ data: tenantId }) => {
+  if (session.state === 'member' && session.tenantId !== tenantId) toLandingPage();
+});
+
 export function startSession({ tenant_id: tenantId, access_token: accessToken }: LoginResponse): void {
+  wantLogOut(false);
   change({ state: 'member', tenantId, accessToken });
+  tabs.postMessage(tenantId);
 }
 
 export function endSession(): void {
@@ -44,30 +52,73 @@ export function refreshSession(): Promise<boolean> {
 }
 
 async function refresh(): Promise<boolean> {
+  if (isLogOutWanted()) {
+    if (!(await endedOnServer())) throw unreachable;
+    wantLogOut(false);
+  }
   const response = await fetch('/api/auth/refresh', { method: 'POST' }).catch(() => {
     throw unreachable;
   });
   if (response.ok) {
-    startSession((await response.json()) as LoginResponse);
+    const started = (await response.json()) as LoginResponse;
+    if (session.state === 'member' && session.tenantId !== started.tenant_id) {
+      // The cookie is somebody else's by now. What was begun here must not be done in their name.
+      toLandingPage();
+      return false;
+    }
+    startSession(started);
     return true;
   }
-  if (response.status >= 500) throw problemFrom(response.status, null);
+  // Only this says that nobody is logged in; a gateway that is busy or restarts says nothing about it.
+  if (response.status !== 401) throw problemFrom(503, null);
   endSession();
   return false;
 }
 
-/** Ends it here in any case; while the gateway cannot be reached, its half lives on in the cookie. */
+/** Ends it here in any case. What the gateway could not be told now, it is told before anybody is let in again. */
 export async function logOut(): Promise<void> {
+  if (await endedOnServer()) return leave();
+  wantLogOut(true);
+  endSession();
+  tabs.postMessage(null);
+}
+
+async function endedOnServer(): Promise<boolean> {
   const response = await fetch('/api/auth/logout', { method: 'POST' }).catch(() => undefined);
-  if (response) leave();
-  else endSession();
+  return response?.ok ?? false;
+}
+
+/** In storage that outlives the tab, as the cookie does. Where storage is forbidden, a log-out without a line is lost. */
+const wantedKey = 'latchkey.log_out';
+
+function wantLogOut(wanted: boolean): void {
+  try {
+    if (wanted) localStorage.setItem(wantedKey, 'wanted');
+    else localStorage.removeItem(wantedKey);
+  } catch {
+    // See above.
+  }
+}
+
+function isLogOutWanted(): boolean {
+  try {
+    return localStorage.getItem(wantedKey) !== null;
+  } catch {
+    return false;
+  }
+}
+
+/** The session is over, in every tab. */
+export function leave(): void {
+  tabs.postMessage(null);
+  toLandingPage();
 }
 
 /**
- * To the landing page, loaded anew: nothing this member saw outlives it. Going there inside the application would race
- * with RequireSession, which sends whoever has become a guest to the log-in page.
+ * Loaded anew: nothing this member saw outlives it. Going there inside the application would race with RequireSession,
+ * which sends whoever has become a guest to the log-in page.
  */
-export function leave(): void {
+function toLandingPage(): void {
   globalThis.location.replace('/');
 }
 

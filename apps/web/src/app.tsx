@@ -3,6 +3,7 @@ import { Route, Routes } from 'react-router';
 import { lazyPage } from './feedback/lazy-page';
 import { PageLoading } from './feedback/page-loading';
 import { LandingPage } from './landing/landing-page';
+import { PageStart } from './layout/page-start';
 import { PublicLayout } from './layout/public-layout';
 import { RequireSession } from './session/require-session';
 import { SignupPage } from './signup/signup-page';
@@ -27,6 +28,7 @@ const NotFound = lazyPage(() => import('./feedback/not-found-page'), 'NotFoundPa
 export function App() {
   return (
     <Suspense fallback={<PageLoading />}>
+      <PageStart />
       <Routes>
         <Route element={<PublicLayout />}>
           <Route index element={<LandingPage />} />

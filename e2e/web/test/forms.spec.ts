@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { launch, visit } from './support/browser.js';
+import { launch, phone, visit } from './support/browser.js';
 import { Stranger } from './support/stranger.js';
 import { codeMailedTo } from './support/system.js';
 
@@ -28,6 +28,20 @@ test('the signup form says at each field what is wrong, as one types, and sends 
   await page.getByRole('textbox', { name: 'Password' }).fill('password123');
   await page.getByRole('button', { name: 'Sign up and get my code' }).click();
   await page.getByText('one of the first that attackers try').waitFor();
+  await context.close();
+});
+
+test('a page that somebody goes to begins at its top, with the focus in it; a field that waits for a code has it already', async () => {
+  const { page, context } = await visit(browser, { viewport: phone });
+  await page.goto('/');
+  await page.getByRole('link', { name: 'Start with Pro' }).click();
+  await page.getByRole('heading', { name: /^Start free/ }).waitFor();
+  await page.waitForFunction(() => document.activeElement?.id === 'main' && scrollY === 0);
+  const stranger = new Stranger(page);
+  await stranger.fillSignup();
+  await page.getByRole('button', { name: 'Sign up and get my code' }).click();
+  await page.getByRole('heading', { name: 'Check your mail' }).waitFor();
+  await page.waitForFunction(() => document.activeElement?.tagName === 'INPUT' && scrollY === 0);
   await context.close();
 });
 

@@ -144,3 +144,24 @@ test('a viewer sees everything and is offered nothing to do', async () => {
   await page.getByRole('heading', { name: 'Operator console' }).waitFor();
   await context.close();
 });
+
+test('numbers of a service that went away are called old, and who is logged out elsewhere sees the log-in', async () => {
+  const { page, context } = await visit(browser);
+  await logIn(page, viewer);
+  await page.getByRole('link', { name: 'Provisioning' }).click();
+  await page.getByRole('table', { name: 'Finished' }).waitFor();
+  await page.route('**/api/operator/provisioner/**', (route) => route.fulfill({ status: 502 }));
+  await page
+    .getByText(/Below is what was known at/)
+    .first()
+    .waitFor();
+  await page.getByRole('table', { name: 'Finished' }).waitFor();
+  await page.unrouteAll();
+  await page
+    .getByText(/Below is what was known at/)
+    .first()
+    .waitFor({ state: 'hidden' });
+  expect((await context.request.post('/api/console/logout', { data: {} })).status()).toBe(204);
+  await page.getByRole('heading', { name: 'Operator console' }).waitFor();
+  await context.close();
+});

@@ -1,5 +1,6 @@
 import type { ConsoleSession, Owner } from '@latchkey/contracts';
-import { problemFrom, unreachable } from '../api/problem';
+import { asProblem, problemFrom, unreachable } from '../api/problem';
+import { queryClient } from '../api/query-client';
 
 /** Written out: the contracts' own list would bring every contract into the browser. */
 export const services = [
@@ -33,6 +34,16 @@ export const logIn = (login: { email: string; password: string }) =>
 export const logOut = () => request<null>('/api/console/logout', {});
 
 /** Asks one service; `path` is the service's own, as its README and the doctor's actions name it. */
-export const ask = <Answer>(service: Owner, path: string) => request<Answer>(`/api/operator/${service}${path}`);
-export const act = (service: Owner, path: string, body: object) =>
-  request<unknown>(`/api/operator/${service}${path}`, body);
+export const ask = <Answer>(service: Owner, path: string) => ofService<Answer>(service, path);
+export const act = (service: Owner, path: string, body: object) => ofService<unknown>(service, path, body);
+
+/** Whoever is not logged in any more is shown the log-in at once, not customers as they were. */
+async function ofService<Answer>(service: Owner, path: string, body?: object): Promise<Answer> {
+  try {
+    return await request<Answer>(`/api/operator/${service}${path}`, body);
+  } catch (error) {
+    if (asProblem(error).problem.status === 401)
+      void queryClient.invalidateQueries({ queryKey: ['console', 'session'] });
+    throw error;
+  }
+}

@@ -3,6 +3,7 @@ import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { asProblem } from '../api/problem';
 import { Trouble } from '../feedback/trouble';
+import { timeText } from './words';
 
 interface PanelProps<Data> {
   title: string;
@@ -31,10 +32,19 @@ function Content<Data>({
   empty,
   children,
 }: Required<Pick<PanelProps<Data>, 'empty' | 'children'>> & { query: UseQueryResult<Data> }) {
-  // Old numbers are better than none while a service restarts.
   if (query.data !== undefined) {
     const nothing = empty(query.data);
-    return nothing === null ? children(query.data) : <Text c="dimmed">{nothing}</Text>;
+    return (
+      <Stack>
+        {/* Old numbers are better than none while a service restarts, if they are called old. */}
+        {query.error && (
+          <Trouble problem={asProblem(query.error)}>
+            Below is what was known at {timeText(new Date(query.dataUpdatedAt).toISOString())}.
+          </Trouble>
+        )}
+        {nothing === null ? <div>{children(query.data)}</div> : <Text c="dimmed">{nothing}</Text>}
+      </Stack>
+    );
   }
   if (query.error) return <Trouble problem={asProblem(query.error)} />;
   return (

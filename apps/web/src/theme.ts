@@ -13,6 +13,8 @@ export const theme = createTheme({
   components: {
     // A state that ends in dots says nothing.
     Badge: Badge.extend({ styles: { root: { minWidth: 'max-content' } } }),
+    // The library's cross has no name. As plain data: the dialogs' code is not for the first page.
+    Modal: { defaultProps: { closeButtonProps: { 'aria-label': 'Close' } } },
     Anchor: Anchor.extend({ defaultProps: { underline: 'always' } }),
     // In its own colour a title has too little contrast, green most of all; the border carries the colour.
     Alert: Alert.extend({ styles: { title: { color: 'var(--mantine-color-text)' } } }),

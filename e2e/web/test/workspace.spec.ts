@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { launch, visit } from './support/browser.js';
+import { barriers, desktop, launch, visit } from './support/browser.js';
 import { Stranger } from './support/stranger.js';
 import { at, eventually, isAnswering, signal } from './support/system.js';
 
@@ -67,6 +67,57 @@ test('good documents of several kinds become ready, also several at once; bad on
     .waitFor();
   await page.getByText('photo.png is of a kind we cannot read').waitFor();
   await page.getByText('large.txt is larger than 10 MB').waitFor();
+});
+
+test('a document that did not get through is called that, and a dialog says how it is closed and forgets its refusal', async () => {
+  await page.route('**/v1/documents', (route) => route.abort());
+  await upload('lost.txt', 'text/plain', 'On its way.');
+  const note = page.getByRole('alert').filter({ hasText: 'Should lost.txt not be listed below' });
+  await note.waitFor();
+  expect(await note.innerText()).not.toMatch(/typed|any other document/);
+  await page.unroute('**/v1/documents');
+  await page.route('**/v1/documents/*', (route) => route.abort());
+  await page.getByRole('button', { name: 'Delete leave' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: 'Delete', exact: true }).click();
+  await dialog.getByRole('alert').waitFor();
+  expect(await barriers(page)).toEqual([]);
+  await dialog.getByRole('button', { name: 'Close' }).click();
+  await dialog.waitFor({ state: 'hidden' });
+  await page.unroute('**/v1/documents/*');
+  await page.getByRole('button', { name: 'Delete prices' }).click();
+  await dialog.getByText('prices is removed with everything').waitFor();
+  expect(await dialog.getByRole('alert').count()).toBe(0);
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'hidden' });
+});
+
+test('a name of a hundred letters breaks on a window of 320 pixels, as does every table there', async () => {
+  const name = 'Annual_report_'.repeat(8);
+  await upload(`${name}.txt`, 'text/plain', 'The founding year of the bakery is 1911.');
+  await page.getByRole('row', { name }).getByText('Ready to be asked about').waitFor();
+  await page.setViewportSize({ width: 320, height: 640 });
+  await page.goto('/app/documents');
+  await page.getByRole('row', { name }).waitFor();
+  const tooWide: string[] = [];
+  const look = async (what: string) => {
+    const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    if (wider > 0) tooWide.push(`${what}: ${wider} px`);
+  };
+  await look('documents');
+  await page.goto('/app/questions');
+  await page.getByLabel('Your question').fill('What is the founding year of the bakery?');
+  await page.keyboard.press('Enter');
+  await page.getByRole('article').getByText(`[1] ${name}`).waitFor();
+  await look('answer');
+  await page.goto('/app/keys');
+  await page.getByRole('button', { name: /^Revoke/ }).waitFor();
+  await look('keys');
+  expect(tooWide).toEqual([]);
+  // What stands in a fixed header is cut off instead of making the page wider.
+  const logOut = await page.getByRole('button', { name: 'Log out' }).boundingBox();
+  expect((logOut?.x ?? 320) + (logOut?.width ?? 0)).toBeLessThan(320);
+  await page.setViewportSize(desktop);
 });
 
 test('an answer comes with the marked passage; the next question, typed meanwhile, stays, and what nobody knows is told so', async () => {

@@ -23,7 +23,7 @@ export class ProblemError extends Error {
 export const unreachable = new ProblemError({
   status: 0,
   code: 'unreachable',
-  title: 'We cannot be reached right now. Check your connection; we keep looking.',
+  title: 'We cannot be reached right now. Please check your connection.',
 });
 
 export function problemFrom(status: number, body: unknown): ProblemError {

@@ -31,13 +31,17 @@ export function ActButton({ label, what, service, path, body = {} }: ActionToDo)
     // Also after a refusal: it says that things are not as this page shows them.
     onSettled: () => client.invalidateQueries({ queryKey: ['console'] }),
   });
+  const leaveIt = () => {
+    close();
+    doing.reset();
+  };
   if (role === 'viewer') return null;
   return (
     <>
       <Button variant="default" onClick={open}>
         {label}
       </Button>
-      <Modal opened={opened} onClose={close} title={label} closeButtonProps={{ 'aria-label': 'Close' }}>
+      <Modal opened={opened} onClose={leaveIt} title={label}>
         <form
           onSubmit={(event) => {
             event.preventDefault();
@@ -58,7 +62,7 @@ export function ActButton({ label, what, service, path, body = {} }: ActionToDo)
               onChange={(event) => setReason(event.currentTarget.value)}
             />
             <Group justify="flex-end">
-              <Button variant="default" onClick={close}>
+              <Button variant="default" onClick={leaveIt}>
                 Leave it
               </Button>
               <Button type="submit" loading={doing.isPending}>

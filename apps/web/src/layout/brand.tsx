@@ -6,7 +6,7 @@ export function Brand({ to = '/' }: { to?: string }) {
     <Anchor component={Link} to={to} underline="never" c="inherit" aria-label="Latchkey, start">
       <Group gap="xs" wrap="nowrap">
         <Image src="/assets/key.svg" w={28} h={28} alt="" />
-        <Text fw={700} size="lg">
+        <Text fw={700} size="lg" className="brand-name">
           Latchkey
         </Text>
       </Group>

@@ -17,9 +17,9 @@ export function UploadFirst({ onSent, onNext }: StepProps & { onSent: () => void
   return (
     <Stack mt="md">
       <Text>Add something you know well, a handbook or a price list: then you can judge the answer.</Text>
-      {refused.map(({ id, problem }) => (
-        <ProblemNote key={id} problem={problem}>
-          Another document works as well; nothing was counted.
+      {refused.map(({ id, name, problem }) => (
+        <ProblemNote key={id} problem={problem} again={`Should ${name} not be listed below, add it again in a moment.`}>
+          {!problem.passing && 'Another document works as well; nothing was counted.'}
         </ProblemNote>
       ))}
       {!ready && (

@@ -18,6 +18,13 @@ export function DeleteAccount() {
     mutationFn: () => answer(signup.POST('/api/tenant/delete', { body: { password } })),
     onSuccess: leave,
   });
+  const keep = () => {
+    close();
+    // Whoever comes to this screen next finds neither the password nor the word.
+    setTyped('');
+    setPassword('');
+    erase.reset();
+  };
   return (
     <Paper withBorder p="md">
       <Title order={2} size="h4">
@@ -30,7 +37,7 @@ export function DeleteAccount() {
       <Button color="red.9" onClick={show}>
         Delete my account
       </Button>
-      <Modal opened={open} onClose={close} title="Delete the account and everything in it?">
+      <Modal opened={open} onClose={keep} title="Delete the account and everything in it?">
         <form
           onSubmit={(event) => {
             event.preventDefault();
@@ -52,7 +59,7 @@ export function DeleteAccount() {
               onChange={(event) => setPassword(event.currentTarget.value)}
             />
             <Group justify="flex-end">
-              <Button variant="default" onClick={close}>
+              <Button variant="default" onClick={keep}>
                 Keep my account
               </Button>
               <Button

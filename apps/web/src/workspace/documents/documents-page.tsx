@@ -17,8 +17,12 @@ export function DocumentsPage() {
     <View title="Documents" about="What your answers come from. Each is read once and then ready to be asked about.">
       <Stack>
         {refused.map(({ id, name, problem }) => (
-          <ProblemNote key={id} problem={problem}>
-            {name} does not count; any other document works.
+          <ProblemNote
+            key={id}
+            problem={problem}
+            again={`Should ${name} not be listed below, add it again in a moment.`}
+          >
+            {!problem.passing && `${name} does not count; any other document works.`}
           </ProblemNote>
         ))}
         <DropZone onFiles={send} />
@@ -76,8 +80,13 @@ function DocumentTable({ documents, onDelete }: { documents: Document[]; onDelet
 
 function DeleteDocument({ document, onClose }: { document: Document | null; onClose: () => void }) {
   const remove = useDeleteDocument();
+  const close = () => {
+    onClose();
+    // What was said of this one does not stand over the next.
+    remove.reset();
+  };
   return (
-    <Modal opened={document !== null} onClose={onClose} title="Delete this document?">
+    <Modal opened={document !== null} onClose={close} title="Delete this document?">
       <Stack>
         {remove.error && <ProblemNote problem={asProblem(remove.error)} />}
         <Text>
@@ -85,13 +94,13 @@ function DeleteDocument({ document, onClose }: { document: Document | null; onCl
           undone.
         </Text>
         <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
+          <Button variant="default" onClick={close}>
             Keep it
           </Button>
           <Button
             color="red.9"
             loading={remove.isPending}
-            onClick={() => document && remove.mutate(document.document_id, { onSuccess: onClose })}
+            onClick={() => document && remove.mutate(document.document_id, { onSuccess: close })}
           >
             Delete
           </Button>

@@ -47,7 +47,7 @@ function KeyButtons({
 }: Pick<Props, 'actions'> & { keyOf: Key; onPlan: (plan: Plan) => void }) {
   if (key.state === 'revoked') return null;
   return (
-    <Group gap="xs" wrap="nowrap">
+    <Group gap="xs">
       {key.state === 'unclaimed' && (
         <Button
           size="compact-sm"

@@ -23,7 +23,7 @@ const test = [
 // Most specs wait more than they compute, so three lanes fill two cores. The longest suites come first in theirs: begun
 // last, they would keep one core busy while the others have nothing left to do.
 const browser = 'web-e2e,chaos,operator';
-const services = 'billing-webhooks,workspace,provisioner,shared,local,journeys';
+const services = 'billing-webhooks,workspace,provisioner,shared,local,journeys,host';
 
 /** A Jest whose spec left something open never ends by itself; what failed must be told all the same. */
 const commandMinutesMax = 15;

@@ -1,6 +1,7 @@
 import { TenantSuspended } from '@latchkey/contracts';
 import { defineEmail } from '../email.js';
 import { button, paragraph } from '../letter.js';
+import { sampleCustomer } from '../sample-customer.js';
 
 /** A door that closes without a word is a support ticket; this says why, what is kept, and how it opens again. */
 export const AccountSuspendedEmail = defineEmail({
@@ -31,12 +32,5 @@ export const AccountSuspendedEmail = defineEmail({
           ),
           paragraph('Reply to this email: a person will tell you why, and what can be done.'),
         ],
-  sample: {
-    to: 'customer',
-    email: 'ada@example.com',
-    company: 'Test Corp',
-    plan: 'starter',
-    status: 'suspended',
-    trial_ends_at: null,
-  },
+  sample: { ...sampleCustomer, status: 'suspended' },
 });

@@ -1,6 +1,7 @@
 import { ActivationCompleted } from '@latchkey/contracts';
 import { defineEmail } from '../email.js';
 import { button, link, list, paragraph } from '../letter.js';
+import { sampleCustomer } from '../sample-customer.js';
 
 /** The first answer from a document of their own (S4.4): says what is worth doing next, while it is fresh. */
 export const ActivationCompleteEmail = defineEmail({
@@ -25,14 +26,7 @@ export const ActivationCompleteEmail = defineEmail({
     button('Open your workspace', `${brand.publicUrl}/login`),
     paragraph('What was harder than it should be? Reply to this email; we read every answer.'),
   ],
-  sample: {
-    to: 'customer',
-    email: 'ada@example.com',
-    company: 'Test Corp',
-    plan: 'starter',
-    status: 'active',
-    trial_ends_at: '2026-12-07T03:00:00.000Z',
-  },
+  sample: { ...sampleCustomer, trial_ends_at: '2026-12-07T03:00:00.000Z' },
 });
 
 function durationText(seconds: number): string {

@@ -1,6 +1,7 @@
 import { PasswordChanged } from '@latchkey/contracts';
 import { defineEmail } from '../email.js';
 import { button, paragraph } from '../letter.js';
+import { sampleCustomer } from '../sample-customer.js';
 
 /** Tells the owner, in case it was somebody else who read the mailbox (ASVS 6.3.7). */
 export const PasswordChangedEmail = defineEmail({
@@ -17,12 +18,5 @@ export const PasswordChangedEmail = defineEmail({
     button('Log in', `${brand.publicUrl}/login`),
     paragraph('If it was not you, reply to this email at once; a person reads it.'),
   ],
-  sample: {
-    to: 'customer',
-    email: 'ada@example.com',
-    company: 'Test Corp',
-    plan: 'starter',
-    status: 'active',
-    trial_ends_at: '2026-12-07T03:00:00.000Z',
-  },
+  sample: { ...sampleCustomer, trial_ends_at: '2026-12-07T03:00:00.000Z' },
 });

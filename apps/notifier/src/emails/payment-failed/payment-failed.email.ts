@@ -1,6 +1,7 @@
 import { PaymentFailed } from '@latchkey/contracts';
 import { dateText, defineEmail } from '../email.js';
 import { button, paragraph } from '../letter.js';
+import { sampleCustomer } from '../sample-customer.js';
 
 /** The card was declined; telling nobody is how customers are lost without a word (FEATURES lesson 22). */
 export const PaymentFailedEmail = defineEmail({
@@ -24,12 +25,5 @@ export const PaymentFailedEmail = defineEmail({
     button('Update your card', `${brand.publicUrl}/login`),
     paragraph('Is something wrong with the invoice? Reply to this email and a person will look at it.'),
   ],
-  sample: {
-    to: 'customer',
-    email: 'ada@example.com',
-    company: 'Test Corp',
-    plan: 'starter',
-    status: 'active',
-    trial_ends_at: null,
-  },
+  sample: sampleCustomer,
 });

@@ -1,6 +1,7 @@
 import { ProvisioningDelayed } from '@latchkey/contracts';
 import { defineEmail } from '../email.js';
 import { heading, paragraph, steps } from '../letter.js';
+import { sampleCustomer } from '../sample-customer.js';
 
 /** A word before anybody has to ask (FEATURES lesson 19): nothing is lost, what happens by itself and when, and the way out. */
 export const ProvisioningDelayedEmail = defineEmail({
@@ -26,14 +27,7 @@ export const ProvisioningDelayedEmail = defineEmail({
       [`If you do not want to wait, reply to this email and name ${tenantId}. We then end it at once.`],
     ),
   ],
-  sample: {
-    to: 'customer',
-    email: 'ada@example.com',
-    company: 'Test Corp',
-    plan: 'starter',
-    status: 'provisioning',
-    trial_ends_at: '2026-12-07T03:00:00.000Z',
-  },
+  sample: { ...sampleCustomer, status: 'provisioning', trial_ends_at: '2026-12-07T03:00:00.000Z' },
 });
 
 /** "05:00 UTC on November 23": the mail may be read anywhere. */

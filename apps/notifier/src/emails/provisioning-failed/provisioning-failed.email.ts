@@ -1,6 +1,7 @@
 import { ProvisioningAbandoned, ProvisioningFailed } from '@latchkey/contracts';
 import { defineEmail, unprovedCompany } from '../email.js';
 import { heading, paragraph, steps } from '../letter.js';
+import { sampleCustomer } from '../sample-customer.js';
 
 /**
  * The promise of F1 kept in words: what happened, what it costs (nothing), what comes next. During a trial nothing was
@@ -45,12 +46,5 @@ export const ProvisioningFailedEmail = defineEmail({
       [`If you cannot wait, reply to this email and name ${tenantId}. A person answers.`],
     ),
   ],
-  sample: {
-    to: 'customer',
-    email: 'ada@example.com',
-    company: 'Test Corp',
-    plan: 'starter',
-    status: 'provisioning_failed',
-    trial_ends_at: '2026-12-07T03:00:00.000Z',
-  },
+  sample: { ...sampleCustomer, status: 'provisioning_failed', trial_ends_at: '2026-12-07T03:00:00.000Z' },
 });

@@ -1,6 +1,7 @@
 import { QuotaExceeded, type EventData } from '@latchkey/contracts';
 import { defineEmail } from '../email.js';
 import { button, paragraph } from '../letter.js';
+import { sampleCustomer } from '../sample-customer.js';
 
 /** The first refusal by a limit of the plan in a period: who is told can change the plan instead of writing to support (S5). */
 export const QuotaReachedEmail = defineEmail({
@@ -23,14 +24,7 @@ export const QuotaReachedEmail = defineEmail({
     button('Look at the plans', `${brand.publicUrl}/login`),
     paragraph('Not sure which one fits? Reply to this email and tell us what you need.'),
   ],
-  sample: {
-    to: 'customer',
-    email: 'ada@example.com',
-    company: 'Test Corp',
-    plan: 'starter',
-    status: 'active',
-    trial_ends_at: null,
-  },
+  sample: sampleCustomer,
 });
 
 const what: Record<EventData<typeof QuotaExceeded>['quota'], { limit: string; things: string; untilThen: string }> = {

@@ -1,6 +1,7 @@
 import { SubscriptionCancelled } from '@latchkey/contracts';
 import { defineEmail } from '../email.js';
 import { button, paragraph } from '../letter.js';
+import { sampleCustomer } from '../sample-customer.js';
 
 /** The end of a subscription in writing: that nothing more is charged, and what becomes of what is there. */
 export const SubscriptionEndedEmail = defineEmail({
@@ -27,12 +28,5 @@ export const SubscriptionEndedEmail = defineEmail({
     button('Take your data along', `${brand.publicUrl}/login`),
     paragraph('Was something missing, or do you want to come back? Reply to this email; a person reads it.'),
   ],
-  sample: {
-    to: 'customer',
-    email: 'ada@example.com',
-    company: 'Test Corp',
-    plan: 'starter',
-    status: 'cancelled',
-    trial_ends_at: null,
-  },
+  sample: { ...sampleCustomer, status: 'cancelled' },
 });

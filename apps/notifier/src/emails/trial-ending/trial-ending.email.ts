@@ -1,6 +1,7 @@
 import { plans, TrialEnding } from '@latchkey/contracts';
 import { dateText, defineEmail } from '../email.js';
 import { button, paragraph } from '../letter.js';
+import { sampleCustomer } from '../sample-customer.js';
 
 /** Three days' notice before the first charge. Stripe's event also comes for subscriptions that just ended: hence the check. */
 export const TrialEndingEmail = defineEmail({
@@ -21,14 +22,7 @@ export const TrialEndingEmail = defineEmail({
     button('Manage your plan', `${brand.publicUrl}/login`),
     paragraph('Not sure whether it fits? Reply to this email and tell us what is missing.'),
   ],
-  sample: {
-    to: 'customer',
-    email: 'ada@example.com',
-    company: 'Test Corp',
-    plan: 'starter',
-    status: 'active',
-    trial_ends_at: '2026-12-07T03:00:00.000Z',
-  },
+  sample: { ...sampleCustomer, trial_ends_at: '2026-12-07T03:00:00.000Z' },
 });
 
 const priceText = (cents: number) =>

@@ -1,6 +1,7 @@
 import { CustomerStuck, sampleQuestion, type EventData } from '@latchkey/contracts';
 import { defineEmail } from '../email.js';
 import { button, paragraph } from '../letter.js';
+import { sampleCustomer } from '../sample-customer.js';
 
 /** For a customer who stopped on the way (S9): names the very next step, and a person who helps with it. */
 export const WalkthroughOfferEmail = defineEmail({
@@ -21,14 +22,7 @@ export const WalkthroughOfferEmail = defineEmail({
       'Is something in the way? Reply to this email with a time that suits you, and one of us walks you through in 15 minutes.',
     ),
   ],
-  sample: {
-    to: 'customer',
-    email: 'ada@example.com',
-    company: 'Test Corp',
-    plan: 'starter',
-    status: 'active',
-    trial_ends_at: '2026-12-07T03:00:00.000Z',
-  },
+  sample: { ...sampleCustomer, trial_ends_at: '2026-12-07T03:00:00.000Z' },
 });
 
 const nextStep: Record<EventData<typeof CustomerStuck>['rule'], string> = {

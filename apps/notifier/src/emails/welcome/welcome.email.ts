@@ -1,6 +1,7 @@
 import { plans, sampleQuestion, TenantProvisioned, trialDays } from '@latchkey/contracts';
 import { dateText, defineEmail } from '../email.js';
 import { button, facts, heading, link, list, paragraph, steps } from '../letter.js';
+import { sampleCustomer } from '../sample-customer.js';
 
 /**
  * The workspace is open (S4.3, in the form F5 arrived at). Carries no API key: a mailbox is no place for a secret, the
@@ -47,12 +48,5 @@ export const WelcomeEmail = defineEmail({
     ),
     paragraph('Questions? Just reply to this email; a person reads it.'),
   ],
-  sample: {
-    to: 'customer',
-    email: 'ada@example.com',
-    company: 'Test Corp',
-    plan: 'starter',
-    status: 'active',
-    trial_ends_at: '2026-12-07T03:00:00.000Z',
-  },
+  sample: { ...sampleCustomer, trial_ends_at: '2026-12-07T03:00:00.000Z' },
 });

@@ -11,6 +11,7 @@ import { Injectable } from '@nestjs/common';
 import type { Caller } from '../gateway/caller.js';
 import { RateLimits, type Limit, type Use } from '../limits/rate-limits.js';
 import { HashingGate } from '../passwords/hashing-gate.js';
+import { refuseIfLocked } from '../passwords/password-tries.js';
 import { normaliseEmail } from '../tenants/account.entity.js';
 import { Operator, OperatorSession, type OperatorRole } from './operator.entity.js';
 
@@ -48,11 +49,11 @@ export class OperatorSessions {
       [perAddress, network],
     ];
     const operator = await this.door.read('operator-login', async () => {
-      refuse(await this.limits.refusedFor(...uses));
+      refuseIfLocked(await this.limits.refusedFor(...uses));
       return em().findOne(Operator, { email, disabledAt: null });
     });
     if (!(await this.hashing.verify(operator?.passwordHash ?? null, login.password)) || !operator) {
-      refuse(await this.door.commit('operator-login-failed', () => this.limits.take(...uses)));
+      refuseIfLocked(await this.door.commit('operator-login-failed', () => this.limits.take(...uses)));
       throw new ProblemError('credentials_wrong');
     }
     return this.start(operator, uses);
@@ -88,7 +89,7 @@ export class OperatorSessions {
     const role = await this.door.commit('operator-login', async () => {
       const locked = await em().findOne(Operator, { id, disabledAt: null }, { lockMode: LockMode.PESSIMISTIC_WRITE });
       if (locked?.passwordHash !== passwordHash) throw new ProblemError('credentials_wrong');
-      refuse(await this.limits.refusedFor(...uses));
+      refuseIfLocked(await this.limits.refusedFor(...uses));
       const now = this.clock.now();
       em().create(OperatorSession, {
         id: sessionId,
@@ -105,8 +106,4 @@ export class OperatorSessions {
     });
     return { sessionId, email, role, token };
   }
-}
-
-function refuse(refused: { seconds: number } | null): void {
-  if (refused) throw new ProblemError('login_locked', { retryAfterSeconds: refused.seconds });
 }

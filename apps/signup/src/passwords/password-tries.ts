@@ -2,7 +2,7 @@ import { ProblemError } from '@latchkey/shared/errors';
 import { Door } from '@latchkey/shared/persistence';
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../gateway/caller.js';
-import { RateLimits, type Limit, type Use } from '../limits/rate-limits.js';
+import { RateLimits, type Limit, type Refusal, type Use } from '../limits/rate-limits.js';
 
 /** Ten wrong passwords for one account from one network, or a hundred from one network over all accounts. */
 const perAccountAndNetwork: Limit = { name: 'login-failed', max: 10, windowMs: 15 * 60_000 };
@@ -24,12 +24,12 @@ export class PasswordTries {
    * once more before it opens anything: many tries at once all come in before the first of them is counted.
    */
   async refuseLocked(email: string, caller: Caller): Promise<void> {
-    refuse(await this.limits.refusedFor(...uses(email, caller)));
+    refuseIfLocked(await this.limits.refusedFor(...uses(email, caller)));
   }
 
   /** In a commit of its own. Throws `login_locked` instead of counting one too many: the caller then says no more than that. */
   async countWrong(email: string, caller: Caller): Promise<void> {
-    refuse(await this.door.commit('password-wrong', () => this.limits.take(...uses(email, caller))));
+    refuseIfLocked(await this.door.commit('password-wrong', () => this.limits.take(...uses(email, caller))));
   }
 
   /** The wrong ones before a right one do not count any more. Belongs inside a commit. */
@@ -45,6 +45,7 @@ const uses = (email: string, caller: Caller): Use[] => [
   [perNetwork, caller.network],
 ];
 
-function refuse(refused: { seconds: number } | null): void {
+/** Throws `login_locked` with its pause when a count of tries is used up, a customer's or an operator's. */
+export function refuseIfLocked(refused: Refusal | null): void {
   if (refused) throw new ProblemError('login_locked', { retryAfterSeconds: refused.seconds });
 }
